@@ -1,0 +1,6 @@
+/** The public face for drills/, probes/ and config/: `import { defineDrill } from "#harness"`. */
+export { defineDrill } from "./model/drill.ts";
+export { defineEnvironment } from "./model/environment.ts";
+export { defineProbe } from "./model/probe.ts";
+export type { Alarm, Endpoints, Replication } from "./model/environment.ts";
+export type { Observation, ProbeContext } from "./model/probe.ts";

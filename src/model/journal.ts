@@ -1,0 +1,75 @@
+/** The journal: what the harness did and saw, in order; append-only, fsynced where a fault depends on it. */
+import { z } from "zod";
+import { header } from "./files.ts";
+
+export const phases = ["set-up", "steady", "fault", "failover", "restored", "failback", "protected", "final-reads"] as const;
+export type Phase = (typeof phases)[number];
+
+export const journalHeader = header.extend({ schema: z.literal("dr-drill/journal@1"), argv: z.array(z.string()) });
+
+const base = { seq: z.int(), us: z.number(), wallMs: z.number() };
+const event = <Type extends string, Shape extends z.ZodRawShape>(type: Type, shape: Shape) =>
+  z.object({ ...base, type: z.literal(type), ...shape });
+
+/** A time the source states (ms since the Unix epoch, its own clock) beside the moment we saw it (`us`) and when we had looked before. */
+const sourced = { sourceMs: z.number().nullable(), previousPollUs: z.number().nullable() };
+
+export const runEventSchema = z.discriminatedUnion("type", [
+  event("phase.started", { phase: z.enum(phases) }),
+  event("phase.ended", { phase: z.enum(phases) }),
+  /** Written and fsynced before the act; `token` is the idempotency token the act uses; `undo` says how `drill heal` reverses it. */
+  event("step.intended", {
+    step: z.string(),
+    token: z.string(),
+    deadlineMs: z.number(),
+    undo: z
+      .discriminatedUnion("kind", [
+        z.object({ kind: z.literal("stop-experiment"), clientToken: z.string(), runTag: z.string() }),
+        z.object({ kind: z.literal("stop-automation"), clientToken: z.string(), document: z.string() }),
+        z.object({ kind: z.literal("delete-template"), runTag: z.string() }),
+        z.object({ kind: z.literal("end-process"), what: z.string() }),
+      ])
+      .nullable(),
+  }),
+  event("step.done", { step: z.string(), outcome: z.enum(["ok", "failed", "timeout", "interrupted"]), detail: z.string().optional() }),
+  event("undo.done", { step: z.string(), outcome: z.enum(["ok", "failed"]), detail: z.string().optional() }),
+  /** Any state change of the FIS experiment, or of one of its actions, as the API told us. */
+  event("fis.experiment", { id: z.string(), state: z.string(), reason: z.string().optional(), ...sourced }),
+  event("fis.action", {
+    id: z.string(),
+    action: z.string(),
+    actionId: z.string(),
+    state: z.string(),
+    reason: z.string().optional(),
+    startMs: z.number().nullable(),
+    endMs: z.number().nullable(),
+    previousPollUs: z.number().nullable(),
+  }),
+  event("fis.targets", { id: z.string(), resolved: z.array(z.object({ target: z.string(), arn: z.string() })) }),
+  event("ssm.execution", { id: z.string(), runbook: z.enum(["failover", "failback"]), document: z.string(), status: z.string(), failure: z.string().optional() }),
+  event("ssm.step", {
+    id: z.string(),
+    runbook: z.enum(["failover", "failback"]),
+    step: z.string(),
+    action: z.string(),
+    status: z.string(),
+    startMs: z.number().nullable(),
+    endMs: z.number().nullable(),
+    outputs: z.record(z.string(), z.array(z.string())).optional(),
+    failure: z.string().optional(),
+  }),
+  event("alarm", { name: z.string(), state: z.string(), ...sourced }),
+  event("detected", { by: z.string(), ...sourced }),
+  event("decided", { by: z.enum(["policy", "person"]) }),
+  event("dns.answer", { name: z.string(), address: z.string(), region: z.string().nullable(), previousPollUs: z.number().nullable() }),
+  /** A gate of the run itself: steady state, detection deadline, restored and held, protected again. */
+  event("gate", { gate: z.string(), passed: z.boolean(), detail: z.string() }),
+  /** Live tallies from tailing the ledger: the progress line's numbers, not evidence for a finding. */
+  event("k6.exit", { code: z.number().nullable(), signal: z.string().nullable(), droppedIterations: z.number().nullable() }),
+  event("probe.exit", { code: z.number().nullable() }),
+  event("interrupted", { signal: z.string() }),
+  event("residue", { clean: z.boolean(), left: z.array(z.string()) }),
+  event("note", { text: z.string() }),
+]);
+export type RunEvent = z.infer<typeof runEventSchema>;
+export type RunEventInput = RunEvent extends infer Event ? (Event extends RunEvent ? Omit<Event, "seq" | "us" | "wallMs"> : never) : never;
