@@ -4,3 +4,4 @@ export { defineEnvironment } from "./model/environment.ts";
 export { defineProbe } from "./model/probe.ts";
 export type { Alarm, Endpoints, Replication } from "./model/environment.ts";
 export type { Observation, ProbeContext } from "./model/probe.ts";
+export { httpRequest, served } from "./probes/http-request.ts";

@@ -34,7 +34,7 @@ export const probeHeader = header.extend({
   schema: z.literal("dr-drill/probe@1"),
   probe: z.string(),
   title: z.string(),
-  kind: z.enum(["customer", "inside-primary", "inside-secondary", "dns", "replication", "journey"]),
+  kind: z.enum(["customer", "inside-primary", "inside-secondary", "dns", "replication", "journey", "fence"]),
   vantage: z.string(),
   intervalMs: z.number().nullable(),
   timeoutMs: z.number(),

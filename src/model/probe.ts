@@ -31,8 +31,8 @@ export interface Observation {
 export interface Probe {
   readonly name: string;
   readonly title: string;
-  /** customer: through DNS; inside-primary / inside-secondary: the Region's fixed address; dns; replication; journey (browser). */
-  readonly kind: "customer" | "inside-primary" | "inside-secondary" | "dns" | "replication" | "journey";
+  /** customer: through DNS; inside-primary / inside-secondary: the Region's fixed address; dns; replication; journey (browser); fence (writes to the old primary's fixed address once failover has begun). */
+  readonly kind: "customer" | "inside-primary" | "inside-secondary" | "dns" | "replication" | "journey" | "fence";
   /** "once-a-phase": observed once in each of before, during and after. */
   readonly every: { readonly intervalMs: number } | "once-a-phase";
   readonly timeoutMs: number;
