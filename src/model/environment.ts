@@ -74,17 +74,23 @@ export const environmentSchema = z
         command: z.array(z.string()).min(1),
         environment: z.record(z.string(), z.string()).default({}),
         readyWithinMs: z.int().positive().default(60_000),
+        /** Where a standing system (`drill lab up`) leaves {pid, startTime, endpoints}; the command takes `--standalone` for that. */
+        stateFile: z.string().optional(),
       })
       .optional(),
     endpoints: endpointsSchema.optional(),
+    /** Why this environment cannot be used now, and what to do; the harness says it and starts nothing. */
+    unavailable: z.string().optional(),
     /** Regions that a drill may break here; a plan that touches another is refused. */
     blastRadius: z.strictObject({ regions: z.array(z.string()).min(1) }),
     alarms: z.custom<(endpoints: Endpoints, signal: AbortSignal) => Promise<readonly Alarm[]>>().optional(),
     replication: z.custom<(endpoints: Endpoints, signal: AbortSignal) => Promise<Replication>>().optional(),
   })
-  .refine((environment) => (environment.bringUp === undefined) !== (environment.endpoints === undefined), {
-    message: "give either bringUp or endpoints",
-  });
+  .refine(
+    ({ bringUp, endpoints, unavailable }) =>
+      [bringUp, endpoints, unavailable].filter((given) => given !== undefined).length === 1,
+    { message: "give either bringUp or endpoints" },
+  );
 export type Environment = z.infer<typeof environmentSchema>;
 
 export function defineEnvironment(environment: z.input<typeof environmentSchema>): z.input<typeof environmentSchema> {

@@ -93,8 +93,19 @@ export const survivorsHeader = header.extend({
   lsn: z.string(),
 });
 export type SurvivorsHeader = z.infer<typeof survivorsHeader>;
-/** A row that none of our witnesses' ids explains. */
-export const foreignRow = z.object({ k: z.literal("f"), id: z.string(), amt: z.number(), ours: z.boolean() });
+/**
+ * A row that none of our witnesses' ids explains; ours: its id starts with the run's prefix (a probe's payment). With from and to,
+ * when the export gives them, the accounts' sums can be checked exactly.
+ */
+export const foreignRow = z.object({
+  k: z.literal("f"),
+  id: z.string(),
+  amt: z.number(),
+  ours: z.boolean(),
+  from: z.number().optional(),
+  to: z.number().optional(),
+});
+export type ForeignRow = z.infer<typeof foreignRow>;
 export const accountRow = z.object({
   k: z.literal("a"),
   id: z.number(),

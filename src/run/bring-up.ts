@@ -9,6 +9,7 @@ import { createInterface } from "node:readline";
 import { z } from "zod";
 import { endpointsSchema, type Endpoints, type Environment } from "../model/environment.ts";
 import { unavailable, usageError, UserError } from "../model/user-error.ts";
+import { runMark } from "./residue.ts";
 
 export interface System extends AsyncDisposable {
   readonly endpoints: Endpoints;
@@ -25,21 +26,21 @@ const readyLine = z.union([
 
 export async function bringUp(
   environment: Environment,
-  options: { readonly root: string; readonly logFile: string; readonly signal: AbortSignal; readonly extraArguments?: readonly string[] },
+  options: { readonly root: string; readonly run: string; readonly logFile: string; readonly signal: AbortSignal },
 ): Promise<System> {
   if (environment.endpoints) {
     return { endpoints: environment.endpoints, pid: null, failed: new Promise<never>(() => {}), [Symbol.asyncDispose]: async () => {} };
   }
   const { bringUp: start } = environment;
   if (!start) throw usageError(`environment "${environment.name}" has neither endpoints nor bringUp`);
-  const [command = "", ...args] = [...start.command, ...(options.extraArguments ?? [])];
+  const [command = "", ...args] = start.command;
   mkdirSync(dirname(options.logFile), { recursive: true });
   const log = openSync(options.logFile, "a");
   const child = spawn(command, args, {
     cwd: options.root,
     detached: true,
     stdio: ["pipe", "pipe", log],
-    env: { ...process.env, ...start.environment },
+    env: { ...process.env, ...start.environment, [runMark]: options.run },
   });
   closeSync(log);
   const exited = new Promise<string>((resolve) => {
@@ -49,7 +50,7 @@ export async function bringUp(
   let closing = false;
   const failed = exited.then((why) => {
     if (closing) return new Promise<never>(() => {});
-    throw new Error(`the system under drill is gone: ${why} (log: ${options.logFile})`);
+    throw unavailable(`the system under drill is gone: ${why}; its log is ${options.logFile}`);
   });
   failed.catch(() => {});
   const close = async (): Promise<void> => {

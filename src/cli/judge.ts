@@ -1,0 +1,92 @@
+/** `drill judge <run>` and `drill report <run>`: from the run folder alone, on any machine, any number of times. */
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import type { Command } from "commander";
+import { judge, verdictText } from "../analysis/judge.ts";
+import { lossCsv, summarise } from "../analysis/summary.ts";
+import { loadEvidence } from "../evidence/load.ts";
+import { seal } from "../evidence/seal.ts";
+import { usageError } from "../model/user-error.ts";
+import { exitCodes, verdictSchema, type Verdict } from "../model/verdict.ts";
+import { report } from "../report/report.ts";
+import { verdictTable } from "../report/terminal.ts";
+import { findJava } from "../setup/java.ts";
+
+export function judgeCommand(program: Command): void {
+  program
+    .command("judge")
+    .description("judge a recorded run again: the same evidence gives the same verdict.json, byte for byte")
+    .argument("<run>", "a run folder, or a run id under reports/")
+    .option("--json", "print verdict.json on stdout")
+    .action(async (run: string, options: { json?: boolean }) => {
+      const folder = runFolder(run);
+      const verdict = await judgeFolder(folder);
+      print(verdict, folder, options.json ?? false);
+      process.exitCode = exitCodes[verdict.verdict];
+    });
+}
+
+export function reportCommand(program: Command): void {
+  program
+    .command("report")
+    .description("make the reports of a recorded run again")
+    .argument("<run>", "a run folder, or a run id under reports/")
+    .action(async (run: string) => {
+      process.exitCode = await judgeAndReport(runFolder(run), { resealed: true });
+    });
+}
+
+/** The folder of a run: a path, or an id under reports/. */
+export function runFolder(run: string): string {
+  const folder = [resolve(run), resolve("reports", run)].find((candidate) => existsSync(join(candidate, "manifest.json")));
+  if (folder === undefined) {
+    const known = existsSync("reports") ? readdirSync("reports").filter((name) => existsSync(join("reports", name, "manifest.json"))) : [];
+    throw usageError(`${run} is not a run folder (no manifest.json there); ${known.length > 0 ? `the newest is reports/${known.toSorted().at(-1)}` : "there are no runs in reports/ yet: `drill run regional-failover` makes one"}`);
+  }
+  return folder;
+}
+
+async function judgeFolder(folder: string): Promise<Verdict> {
+  const evidence = await loadEvidence(folder);
+  const verdict = judge(evidence);
+  writeFileSync(join(folder, "verdict.json"), verdictText(verdict));
+  const csv = lossCsv(summarise(evidence, verdict));
+  writeFileSync(join(folder, "lost.csv"), csv);
+  return verdict;
+}
+
+/** Seals a finished run (once), judges it and makes its reports. A report that fails is a warning: the verdict stands. */
+export async function judgeAndReport(
+  folder: string,
+  options: { readonly json?: boolean; readonly report?: boolean; readonly quiet?: boolean; readonly resealed?: boolean },
+): Promise<number> {
+  if (!existsSync(join(folder, "SEAL"))) await seal(folder);
+  const verdict = await judgeFolder(folder);
+  const made = await report(folder, {
+    allure: options.report !== false,
+    java: await findJava({ environment: process.env }),
+    progress: (line) => process.stderr.write(`      REPORT ${line}\n`),
+  });
+  for (const warning of made.warnings) process.stderr.write(`drill: report: ${warning}\n`);
+  if (options.quiet !== true) print(verdict, folder, options.json ?? false, made.files);
+  return exitCodes[verdict.verdict];
+}
+
+function print(verdict: Verdict, folder: string, json: boolean, files: Readonly<Record<string, string | undefined>> = {}): void {
+  const text = verdictTable(verdict, {
+    colours: process.stderr.isTTY && process.env["NO_COLOR"] === undefined,
+    files: Object.entries({ verdict: join(folder, "verdict.json"), ...files }).flatMap(([name, path]) =>
+      path === undefined ? [] : [{ name, path: relative(process.cwd(), path) || path }],
+    ),
+  });
+  process.stderr.write(`\n${text}\n`);
+  if (json) process.stdout.write(readFileSync(join(folder, "verdict.json"), "utf8"));
+}
+
+export function readVerdict(folder: string): Verdict | null {
+  try {
+    return verdictSchema.parse(JSON.parse(readFileSync(join(folder, "verdict.json"), "utf8")));
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,174 @@
+/** What one witness recorded, by seq: every arrival is a write (intent, then outcome) or a read (one line when it is over). */
+import { grown, NumberColumn, TimeColumn } from "./columns.ts";
+
+/** What an answer said; the same few combinations come again and again, so arrivals hold a number and this is looked up. */
+export interface Answer {
+  readonly status: number;
+  readonly errorCode: number;
+  readonly ack: number;
+  readonly region: number;
+  readonly epoch: number;
+}
+
+/** A second or later attempt with the same seq (retries reuse the id). */
+export interface Extra {
+  readonly seq: number;
+  readonly kind: "intent" | "outcome";
+  readonly us: number;
+  /** Number of the answer; -1 for an intent. */
+  readonly answer: number;
+  readonly line: number;
+}
+
+const writeBit = 1;
+const endBit = 2;
+const readBit = 4;
+
+export type Put = "ok" | "orphan" | "twice" | "seq";
+
+export class Arrivals {
+  /** One more than the largest seq. */
+  size = 0;
+  writes = 0;
+  reads = 0;
+  readonly answers: Answer[] = [];
+  readonly extras: Extra[] = [];
+
+  #capacity: number;
+  #state: Uint8Array;
+  #answer: Uint16Array;
+  #line: Uint32Array;
+  #hashHigh: Uint32Array;
+  #hashLow: Uint32Array;
+  readonly #sent: TimeColumn;
+  readonly #took: NumberColumn;
+  readonly #amount: NumberColumn;
+  readonly #from: NumberColumn;
+  readonly #to: NumberColumn;
+  readonly #known = new Map<number, number>();
+  #lastKey = -1;
+  #lastAnswer = 0;
+
+  /** `expected`: about how many seqs there will be; more is fine. */
+  constructor(expected: number) {
+    const capacity = Math.max(1024, expected);
+    this.#capacity = capacity;
+    this.#state = new Uint8Array(capacity);
+    this.#answer = new Uint16Array(capacity);
+    this.#line = new Uint32Array(capacity);
+    this.#hashHigh = new Uint32Array(capacity);
+    this.#hashLow = new Uint32Array(capacity);
+    this.#sent = new TimeColumn(capacity);
+    this.#took = new NumberColumn(capacity);
+    this.#amount = new NumberColumn(capacity);
+    this.#from = new NumberColumn(capacity);
+    this.#to = new NumberColumn(capacity);
+  }
+
+  isWrite = (seq: number): boolean => ((this.#state[seq] ?? 0) & writeBit) !== 0;
+  isRead = (seq: number): boolean => ((this.#state[seq] ?? 0) & readBit) !== 0;
+  /** Its outcome, or the end of the read, is on record. */
+  hasEnded = (seq: number): boolean => ((this.#state[seq] ?? 0) & endBit) !== 0;
+  isKnown = (seq: number): boolean => (this.#state[seq] ?? 0) !== 0;
+  sentUs = (seq: number): number => this.#sent.get(seq);
+  /** Meaningful when it has ended. */
+  endUs = (seq: number): number => this.#sent.get(seq) + this.#took.get(seq);
+  /** Number of its answer in `answers`. */
+  answerOf = (seq: number): number => this.#answer[seq] ?? 0;
+  amountMinor = (seq: number): number => this.#amount.get(seq);
+  from = (seq: number): number => this.#from.get(seq);
+  to = (seq: number): number => this.#to.get(seq);
+  /** For a read: the seq of the write that it asked for, or -1. */
+  readOf = (seq: number): number => this.#amount.get(seq) - 1;
+  hashHigh = (seq: number): number => this.#hashHigh[seq] ?? 0;
+  hashLow = (seq: number): number => this.#hashLow[seq] ?? 0;
+  /** The line of the outcome or the read, or of the intent when that is all there is. */
+  line = (seq: number): number => this.#line[seq] ?? 0;
+
+  putIntent(seq: number, us: number, amount: number, from: number, to: number, high: number, low: number, line: number): Put {
+    if (!this.#reserve(seq)) return "seq";
+    const state = this.#state[seq] ?? 0;
+    if ((state & readBit) !== 0) return "twice";
+    if ((state & writeBit) !== 0) {
+      this.extras.push({ seq, kind: "intent", us, answer: -1, line });
+      return this.#hashHigh[seq] === high && this.#hashLow[seq] === low ? "ok" : "twice";
+    }
+    this.#state[seq] = state | writeBit;
+    this.writes += 1;
+    this.#sent.set(seq, us);
+    this.#amount.set(seq, amount);
+    this.#from.set(seq, from);
+    this.#to.set(seq, to);
+    this.#hashHigh[seq] = high;
+    this.#hashLow[seq] = low;
+    this.#line[seq] = line;
+    return "ok";
+  }
+
+  putOutcome(seq: number, us: number, answer: number, line: number): Put {
+    const state = this.#state[seq] ?? 0;
+    if ((state & writeBit) === 0) return "orphan";
+    if ((state & endBit) !== 0) {
+      this.extras.push({ seq, kind: "outcome", us, answer, line });
+      return "ok";
+    }
+    const took = us - this.#sent.get(seq);
+    if (took < 0) return "orphan";
+    this.#state[seq] = state | endBit;
+    this.#took.set(seq, took);
+    this.#answer[seq] = answer;
+    this.#line[seq] = line;
+    return "ok";
+  }
+
+  putRead(seq: number, us: number, endUs: number, answer: number, of: number, line: number): Put {
+    if (!this.#reserve(seq)) return "seq";
+    if ((this.#state[seq] ?? 0) !== 0) return "twice";
+    if (endUs < us) return "orphan";
+    this.#state[seq] = readBit | endBit;
+    this.reads += 1;
+    this.#sent.set(seq, us);
+    this.#took.set(seq, endUs - us);
+    this.#answer[seq] = answer;
+    // A read has no amount: its place holds what was asked for.
+    this.#amount.set(seq, of + 1);
+    this.#line[seq] = line;
+    return "ok";
+  }
+
+  /** The number of this answer. */
+  answerNumber(status: number, errorCode: number, ack: number, region: number, epoch: number): number {
+    const key = status + 1e3 * (errorCode + 1e4 * (ack + 10 * (region + 10 * epoch)));
+    if (key === this.#lastKey) return this.#lastAnswer;
+    let number = this.#known.get(key);
+    if (number === undefined) {
+      number = this.answers.length;
+      if (number > 0xffff) throw new Error("more than 65,536 different kinds of answer");
+      this.answers.push({ status, errorCode, ack, region, epoch });
+      this.#known.set(key, number);
+    }
+    this.#lastKey = key;
+    this.#lastAnswer = number;
+    return number;
+  }
+
+  /** False for a seq that is far beyond what the file can hold: a damaged number, which must not cost memory. */
+  #reserve(seq: number): boolean {
+    if (seq >= this.size) {
+      if (seq > 64 * this.#capacity) return false;
+      if (seq >= this.#capacity) this.#grow(Math.max(2 * this.#capacity, seq + 1));
+      this.size = seq + 1;
+    }
+    return true;
+  }
+
+  #grow(capacity: number): void {
+    this.#capacity = capacity;
+    this.#state = grown(this.#state, new Uint8Array(capacity));
+    this.#answer = grown(this.#answer, new Uint16Array(capacity));
+    this.#line = grown(this.#line, new Uint32Array(capacity));
+    this.#hashHigh = grown(this.#hashHigh, new Uint32Array(capacity));
+    this.#hashLow = grown(this.#hashLow, new Uint32Array(capacity));
+    for (const column of [this.#sent, this.#took, this.#amount, this.#from, this.#to]) column.reserve(capacity);
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * Columns of whole numbers, indexed by seq: four bytes a value, whatever the range, because values that do not fit are kept aside.
+ * That is what lets millions of transactions be judged in little memory. Untouched pages of a large column cost nothing.
+ */
+
+const aside = 0xffff_ffff;
+
+/** Non-negative whole numbers, most of them below 2^32. */
+export class NumberColumn {
+  #low: Uint32Array;
+  readonly #wide = new Map<number, number>();
+
+  constructor(capacity: number) {
+    this.#low = new Uint32Array(capacity);
+  }
+
+  reserve(capacity: number): void {
+    this.#low = grown(this.#low, new Uint32Array(capacity));
+  }
+
+  get(index: number): number {
+    const low = this.#low[index] ?? 0;
+    return low === aside ? (this.#wide.get(index) ?? 0) : low;
+  }
+
+  set(index: number, value: number): void {
+    if (value >= 0 && value < aside) this.#low[index] = value;
+    else {
+      this.#low[index] = aside;
+      this.#wide.set(index, value);
+    }
+  }
+}
+
+/** Instants in µs: neighbours are near each other, so each block of values has a base and the values are offsets to it. */
+export class TimeColumn {
+  readonly #offset: NumberColumn;
+  #base: Float64Array;
+
+  constructor(capacity: number) {
+    this.#offset = new NumberColumn(capacity);
+    this.#base = new Float64Array(blocks(capacity));
+  }
+
+  reserve(capacity: number): void {
+    this.#offset.reserve(capacity);
+    this.#base = grown(this.#base, new Float64Array(blocks(capacity)));
+  }
+
+  get(index: number): number {
+    return this.#offset.get(index) + (this.#base[index >>> 10] ?? 0) - 1;
+  }
+
+  set(index: number, us: number): void {
+    const block = index >>> 10;
+    // Half of the range below the first value of the block: later ones may be earlier. 0 means that the block has no base yet.
+    if (this.#base[block] === 0) this.#base[block] = us - 2_147_483_648;
+    // Offset 0 would be "never set".
+    this.#offset.set(index, us - (this.#base[block] ?? 0) + 1);
+  }
+}
+
+const blocks = (capacity: number): number => (capacity >>> 10) + 1;
+
+export function grown<Column extends Uint8Array | Uint16Array | Uint32Array | Float64Array>(from: Column, to: Column): Column {
+  to.set(from);
+  return to;
+}

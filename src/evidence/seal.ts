@@ -1,0 +1,98 @@
+/**
+ * SEAL: the sha256 of every evidence file, chained, so that whoever has the folder can tell whether a byte changed since the run ended.
+ * Files that are derived from the evidence (the verdict, reports, tables) are not part of it: they can be made again.
+ */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { readFile, readdir, rename, writeFile } from "node:fs/promises";
+import { join, relative, sep } from "node:path";
+import { pipeline } from "node:stream/promises";
+
+const title = "dr-drill/seal@1";
+const sealName = "SEAL";
+
+/** Top-level names that are derived, and therefore neither sealed nor foreign. */
+const derived = [/^SEAL$/, /^verdict\.json$/, /^allure/, /^report/, /^junit/, /\.csv$/, /\.tmp$/];
+
+export const isDerived = (name: string): boolean => derived.some((pattern) => pattern.test(name.split("/")[0] ?? name));
+
+export interface SealCheck {
+  readonly state: "valid" | "missing" | "broken";
+  /** One sentence each: which file changed, is gone, or came afterwards. */
+  readonly problems: readonly string[];
+}
+
+interface Entry {
+  readonly name: string;
+  readonly sha256: string;
+}
+
+/** Writes SEAL. Call it when the last evidence file is complete, and before judging. */
+export async function seal(folder: string): Promise<void> {
+  const entries: Entry[] = [];
+  for (const name of await evidenceFiles(folder)) entries.push({ name, sha256: await sha256Of(join(folder, name)) });
+  const path = join(folder, sealName);
+  await writeFile(`${path}.tmp`, format(entries));
+  await rename(`${path}.tmp`, path);
+}
+
+export async function verifySeal(folder: string): Promise<SealCheck> {
+  let text: string;
+  try {
+    text = await readFile(join(folder, sealName), "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT")
+      return { state: "missing", problems: ["there is no SEAL"] };
+    throw error;
+  }
+  const sealed = parse(text);
+  if (sealed === null || format(sealed) !== text)
+    return { state: "broken", problems: ["SEAL itself is damaged: its chain does not hold"] };
+  const present = new Set(await evidenceFiles(folder));
+  const problems: string[] = [];
+  for (const { name, sha256 } of sealed) {
+    if (!present.delete(name)) problems.push(`${name} is sealed and gone`);
+    else if ((await sha256Of(join(folder, name))) !== sha256)
+      problems.push(`${name} was changed after the run was sealed`);
+  }
+  for (const name of present) problems.push(`${name} was added after the run was sealed`);
+  return { state: problems.length === 0 ? "valid" : "broken", problems };
+}
+
+/** Every file of the folder that is evidence, by name relative to it with "/" between, in byte order. */
+export async function evidenceFiles(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"))
+    .filter((name) => !isDerived(name))
+    .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+}
+
+/** Each line's chain value covers the line before it, so that lines cannot be dropped, added or reordered one by one. */
+function format(entries: readonly Entry[]): string {
+  let chain = createHash("sha256").update(title).digest("hex");
+  const lines = entries.map(({ name, sha256 }) => {
+    chain = createHash("sha256").update(`${chain} ${sha256} ${name}`).digest("hex");
+    return `${sha256}  ${chain}  ${name}\n`;
+  });
+  return `${title}\n${lines.join("")}`;
+}
+
+function parse(text: string): Entry[] | null {
+  const [first, ...lines] = text.split("\n");
+  if (first !== title || lines.pop() !== "") return null;
+  const entries: Entry[] = [];
+  for (const line of lines) {
+    const match = /^([0-9a-f]{64}) {2}[0-9a-f]{64} {2}(.+)$/.exec(line);
+    if (match?.[1] === undefined || match[2] === undefined) return null;
+    entries.push({ sha256: match[1], name: match[2] });
+  }
+  return entries;
+}
+
+async function sha256Of(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+  return hash.digest("hex");
+}

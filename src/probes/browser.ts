@@ -1,0 +1,27 @@
+/** A browser as a new customer's: started afresh, its name look-ups answered by the environment's DNS at that moment. */
+import { chromium, type Browser } from "playwright";
+import type { BrowserChoice } from "../setup/browser.ts";
+
+/** Without these a headless Chromium on a closed network keeps trying its maker's services. */
+const quietArguments = [
+  "--disable-gpu",
+  "--disable-dev-shm-usage",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--no-first-run",
+];
+
+export async function launchBrowser(
+  choice: BrowserChoice,
+  options: { readonly hosts?: Readonly<Record<string, string>>; readonly timeoutMs?: number } = {},
+): Promise<Browser> {
+  const rules = Object.entries(options.hosts ?? {}).map(([name, address]) => `MAP ${name} ${address}`);
+  return await chromium.launch({
+    executablePath: choice.executablePath,
+    timeout: options.timeoutMs ?? 30_000,
+    // The sandbox needs user namespaces, which root in a container usually lacks; the only pages opened are the system's own.
+    args: [...quietArguments, "--no-sandbox", ...(rules.length > 0 ? [`--host-resolver-rules=${rules.join(",")}`] : [])],
+    ...(choice.fontsFolder === null ? {} : { env: { ...process.env, FONTCONFIG_PATH: choice.fontsFolder } as Record<string, string> }),
+  });
+}

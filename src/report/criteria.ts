@@ -1,0 +1,93 @@
+/** How findings are grouped, tagged and shown: one table for Allure, the page, JUnit and the terminal. */
+import type { Finding, FindingId, Verdict } from "../model/verdict.ts";
+
+export type Group = "recovery" | "data" | "application" | "validity";
+
+export const groupTitles: Readonly<Record<Group, string>> = {
+  recovery: "Recovery time",
+  data: "Data",
+  application: "Application",
+  validity: "Was the drill valid?",
+};
+
+const prefixes: readonly (readonly [RegExp, Group])[] = [
+  [/^(rto|step\.|protected$|failback$)/, "recovery"],
+  [/^(availability|functional)$/, "application"],
+  [/^(load\.delivered|fault\.effective|clocks|evidence\.intact|selftest)$/, "validity"],
+];
+
+export function groupOf(id: FindingId): Group {
+  return prefixes.find(([pattern]) => pattern.test(id))?.[1] ?? "data";
+}
+
+/** Starts every message, so that Allure's categories can sort failures by what was breached. */
+export function tagOf(id: FindingId): "[RTO]" | "[RPO]" | "[LOSS]" | "[APP]" | "[HARNESS]" {
+  const group = groupOf(id);
+  if (group === "data") return id.startsWith("rpo.") ? "[RPO]" : "[LOSS]";
+  return { recovery: "[RTO]" as const, application: "[APP]" as const, validity: "[HARNESS]" as const }[group];
+}
+
+/** Gates have no limit and still decide: without them nothing was proven. */
+export function decides(finding: Pick<Finding, "id" | "objective">): boolean {
+  return finding.objective !== null || groupOf(finding.id) === "validity";
+}
+
+export type AllureStatus = "passed" | "failed" | "broken" | "skipped";
+
+/**
+ * INCONCLUSIVE is `broken` and never `skipped`, which would leave Allure's ring green. What could not be measured is skipped only
+ * where nothing was demanded of it.
+ */
+export function allureStatusOf(finding: Pick<Finding, "id" | "objective" | "status">): AllureStatus {
+  switch (finding.status) {
+    case "PASS":
+      return "passed";
+    case "FAIL":
+      return "failed";
+    case "INCONCLUSIVE":
+      return "broken";
+    case "NOT_MEASURABLE":
+      return decides(finding) ? "broken" : "skipped";
+    default:
+      return "broken";
+  }
+}
+
+export const verdictStatus: Readonly<Record<Verdict["verdict"], AllureStatus>> = {
+  PASS: "passed",
+  FAIL: "failed",
+  INCONCLUSIVE: "broken",
+};
+
+/** What keeps the verdict from PASS: the proven breaches first, then what is missing. */
+export function obstacles(verdict: Pick<Verdict, "findings">): readonly Finding[] {
+  const bad = verdict.findings.filter((finding) => finding.status !== "PASS" && decides(finding));
+  return [...bad.filter((finding) => finding.status === "FAIL"), ...bad.filter((finding) => finding.status !== "FAIL")];
+}
+
+export function findingOf(verdict: Pick<Verdict, "findings">, id: FindingId): Finding | null {
+  return verdict.findings.find((finding) => finding.id === id) ?? null;
+}
+
+/** One sentence: FAIL says what was breached, INCONCLUSIVE what was not proven. */
+export function verdictSentence(verdict: Verdict): string {
+  const bad = obstacles(verdict);
+  const names = (findings: readonly Finding[]): string =>
+    findings.length > 3
+      ? `${findings
+          .slice(0, 3)
+          .map((finding) => finding.title)
+          .join("; ")}; and ${findings.length - 3} more`
+      : findings.map((finding) => finding.title).join("; ");
+  const judged = verdict.findings.filter((finding) => finding.objective !== null).length;
+  switch (verdict.verdict) {
+    case "PASS":
+      return `All ${judged} objectives met, on complete evidence.`;
+    case "FAIL":
+      return `Breached: ${names(bad.filter((finding) => finding.status === "FAIL"))}.`;
+    case "INCONCLUSIVE":
+      return bad.length > 0 ? `Not proven: ${names(bad)}.` : "Nothing was proven.";
+    default:
+      return "";
+  }
+}

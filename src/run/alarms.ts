@@ -1,0 +1,70 @@
+/** Watches the environment's alarms from the start; each transition is journalled with the source's time and ours. */
+import { z } from "zod";
+import { alarmSchema, type Alarm, type Endpoints, type Environment } from "../model/environment.ts";
+import type { RunClock } from "./clock.ts";
+import type { Journal } from "./journal.ts";
+import { sleep } from "./poll.ts";
+
+export interface AlarmWatch {
+  /** The first alarm among `names` (none: any) in state ALARM whose transition is not before `sinceUs`. */
+  firing(names: readonly string[], sinceUs: number): { readonly name: string; readonly sourceMs: number; readonly previousPollUs: number | null } | undefined;
+  readonly current: () => readonly Alarm[];
+}
+
+export function watchAlarms(
+  environment: Environment,
+  endpoints: Endpoints,
+  options: { readonly journal: Journal; readonly clock: RunClock; readonly intervalMs: number; readonly signal: AbortSignal },
+): AlarmWatch {
+  const { journal, clock, signal } = options;
+  const read = environment.alarms ?? readFromUrl;
+  const states = new Map<string, { alarm: Alarm; seenUs: number; previousPollUs: number | null }>();
+  let previousPollUs: number | null = null;
+
+  async function watch(): Promise<void> {
+    let silent = false;
+    while (!signal.aborted) {
+      const askedUs = clock.us();
+      try {
+        const alarms = await read(endpoints, AbortSignal.any([signal, AbortSignal.timeout(5_000)]));
+        silent = false;
+        for (const alarm of alarms) note(alarm);
+        previousPollUs = askedUs;
+      } catch (error) {
+        if (signal.aborted) return;
+        // Said once per silence: that alarms cannot be read is evidence, and no reason to stop a drill that may be under fault.
+        if (!silent) journal.append({ type: "note", text: `alarms cannot be read: ${error instanceof Error ? error.message : String(error)}` });
+        silent = true;
+      }
+      await sleep(options.intervalMs, signal).catch(() => {});
+    }
+  }
+
+  function note(alarm: Alarm): void {
+    const known = states.get(alarm.name);
+    if (known?.alarm.state === alarm.state && known.alarm.sinceMs === alarm.sinceMs) return;
+    states.set(alarm.name, { alarm, seenUs: clock.us(), previousPollUs });
+    if (known?.alarm.state === alarm.state) return;
+    journal.append({ type: "alarm", name: alarm.name, state: alarm.state, sourceMs: alarm.sinceMs, previousPollUs });
+  }
+
+  void watch();
+  return {
+    firing: (names, sinceUs) => {
+      for (const { alarm, previousPollUs: before } of states.values()) {
+        if (alarm.state !== "ALARM" || (names.length > 0 && !names.includes(alarm.name))) continue;
+        // Half a second of grace: the source's clock may differ from ours a little.
+        if (clock.fromWallMs(alarm.sinceMs) < sinceUs - 500_000) continue;
+        return { name: alarm.name, sourceMs: alarm.sinceMs, previousPollUs: before };
+      }
+      return undefined;
+    },
+    current: () => [...states.values()].map((entry) => entry.alarm),
+  };
+}
+
+async function readFromUrl(endpoints: Endpoints, signal: AbortSignal): Promise<readonly Alarm[]> {
+  if (endpoints.alarmsUrl === undefined) throw new Error("the environment names no alarmsUrl and has no alarms function");
+  const answer = await fetch(endpoints.alarmsUrl, { signal });
+  return z.object({ alarms: z.array(alarmSchema) }).parse(await answer.json()).alarms;
+}
