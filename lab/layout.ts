@@ -10,7 +10,11 @@ export interface Address {
 }
 
 export const regions = ["us-east-1", "eu-west-1"] as const satisfies readonly RegionName[];
-export const databaseNames = ["payments-use1a", "payments-use1b", "payments-euw1"] as const satisfies readonly DatabaseName[];
+export const databaseNames = [
+  "payments-use1a",
+  "payments-use1b",
+  "payments-euw1",
+] as const satisfies readonly DatabaseName[];
 
 export const regionOf: Readonly<Record<DatabaseName, RegionName>> = {
   "payments-use1a": "us-east-1",

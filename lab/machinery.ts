@@ -67,9 +67,16 @@ export interface Machinery {
   routingControl(region: RegionName): "On" | "Off";
 
   /** A Lambda function of the payments system; the payload and the answer are JSON objects. */
-  invoke(functionName: FunctionName, payload: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>>;
+  invoke(
+    functionName: FunctionName,
+    payload: Readonly<Record<string, unknown>>,
+  ): Promise<Readonly<Record<string, unknown>>>;
 
-  alarms(): readonly { readonly name: string; readonly state: "OK" | "ALARM" | "INSUFFICIENT_DATA"; readonly sinceMs: number }[];
+  alarms(): readonly {
+    readonly name: string;
+    readonly state: "OK" | "ALARM" | "INSUFFICIENT_DATA";
+    readonly sinceMs: number;
+  }[];
 
   /** Appends to the truth log (lab/events). */
   record(event: string, detail?: Readonly<Record<string, string | number | boolean | null>>): void;

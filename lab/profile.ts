@@ -8,7 +8,13 @@ export interface DnsProfile {
 }
 
 export const profiles: Readonly<Record<DnsProfile["name"], DnsProfile>> = {
-  quick: { name: "quick", title: "quick (1 s x 3, TTL 5 s)", checkIntervalMs: 1_000, failureThreshold: 3, ttlSeconds: 5 },
+  quick: {
+    name: "quick",
+    title: "quick (1 s x 3, TTL 5 s)",
+    checkIntervalMs: 1_000,
+    failureThreshold: 3,
+    ttlSeconds: 5,
+  },
   route53: {
     name: "route53",
     title: "route53 (10 s x 3, TTL 60 s)",

@@ -6,3 +6,4 @@ export type { Alarm, Endpoints, Replication } from "./model/environment.ts";
 export type { Observation, ProbeContext } from "./model/probe.ts";
 export { httpRequest, served } from "./probes/http-request.ts";
 export { openPage } from "./probes/page.ts";
+export { cacheFolder } from "./setup/cache.ts";

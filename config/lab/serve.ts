@@ -1,9 +1,9 @@
-import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { cacheFolder } from "#harness";
 
 /** Where a standing lab (`drill lab up`) leaves its addresses; one per user. */
-export const stateFile = process.env["DRILL_LAB_STATE"] ?? join(tmpdir(), `dr-drill-${userInfo().uid}`, "lab.json");
+export const stateFile = process.env["DRILL_LAB_STATE"] ?? join(cacheFolder(process.env), "standing-lab.json");
 
 /** The command that brings up the embedded lab. */
 export function serveCommand(profile: "quick" | "route53"): string[] {

@@ -46,7 +46,10 @@ function join(client: Socket, target: Socket): void {
 
 function offer(client: Socket, candidates: readonly Target[]): void {
   const [first, ...rest] = candidates;
-  if (!first) return void client.resetAndDestroy();
+  if (!first) {
+    client.resetAndDestroy();
+    return;
+  }
   const target = connect({ ...first.address, allowHalfOpen: true, noDelay: true });
   const refused = (): void => {
     first.failures += 1;
@@ -55,12 +58,13 @@ function offer(client: Socket, candidates: readonly Target[]): void {
   target.once("error", refused);
   target.once("connect", () => {
     target.off("error", refused);
-    if (client.destroyed) return void target.destroy();
-    join(client, target);
+    if (client.destroyed) target.destroy();
+    else join(client, target);
   });
 }
 
-inside<BalancerConfiguration, BalancerOrder>(async ({ listen, targets: addresses }) => {
+inside(async (given) => {
+  const { listen, targets: addresses } = given as BalancerConfiguration;
   let targets: Target[] = addresses.map((address) => ({ address, failures: 0 }));
   let turn = 0;
   const candidates = (): Target[] => {
@@ -81,6 +85,6 @@ inside<BalancerConfiguration, BalancerOrder>(async ({ listen, targets: addresses
   setInterval(() => targets.forEach(check), checkIntervalMs);
   return (order) => {
     const known = new Map(targets.map((target) => [target.address.port, target]));
-    targets = order.targets.map((address) => known.get(address.port) ?? { address, failures: 0 });
+    targets = (order as BalancerOrder).targets.map((address) => known.get(address.port) ?? { address, failures: 0 });
   };
 });

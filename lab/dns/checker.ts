@@ -31,7 +31,11 @@ function look(address: Address, seen: (good: boolean) => void): void {
     clearTimeout(timer);
     timer = setTimeout(() => settle(false), answerWithinMs);
     const call = request(
-      { createConnection: () => socket, path: "/health", headers: { host: "pay.lab.internal", "user-agent": "lab-health-checker" } },
+      {
+        createConnection: () => socket,
+        path: "/health",
+        headers: { host: "pay.lab.internal", "user-agent": "lab-health-checker" },
+      },
       (response) => {
         const status = response.statusCode ?? 0;
         response.resume();

@@ -19,13 +19,24 @@ export interface DnsConfiguration {
   readonly checkIntervalMs: number;
   readonly failureThreshold: number;
   /** In order of preference. */
-  readonly regions: readonly { readonly region: RegionName; readonly address: Address; readonly control: "On" | "Off" }[];
+  readonly regions: readonly {
+    readonly region: RegionName;
+    readonly address: Address;
+    readonly control: "On" | "Off";
+  }[];
 }
 export type DnsOrder =
   | { readonly controls: readonly { readonly region: RegionName; readonly state: "On" | "Off" }[] }
   | { readonly startChecks: true };
 export type DnsSaid =
-  | { readonly health: { readonly region: RegionName; readonly healthy: boolean; readonly atMs: number; readonly monoNs: string } }
+  | {
+      readonly health: {
+        readonly region: RegionName;
+        readonly healthy: boolean;
+        readonly atMs: number;
+        readonly monoNs: string;
+      };
+    }
   | { readonly answers: { readonly region: RegionName | null; readonly monoNs: string } };
 
 const refused = 5;
@@ -40,11 +51,16 @@ function soa(name: string): Answer {
 /** The reply to one query: A of our name, an empty answer for its other types, "no such name" in our zone, else refused. */
 function reply(query: Packet, configuration: DnsConfiguration, address: string | null): Packet {
   const question = query.questions?.[0];
-  const base = { type: "response" as const, ...(query.id === undefined ? {} : { id: query.id }), questions: query.questions ?? [] };
+  const base = {
+    type: "response" as const,
+    ...(query.id === undefined ? {} : { id: query.id }),
+    questions: query.questions ?? [],
+  };
   const asked = question?.name.toLowerCase() ?? "";
   const zone = configuration.name.slice(configuration.name.indexOf("."));
   if (!question || !`.${asked}`.endsWith(zone)) return { ...base, flags: refused };
-  if (asked !== configuration.name) return { ...base, flags: AUTHORITATIVE_ANSWER | nameError, authorities: [soa(configuration.name)] };
+  if (asked !== configuration.name)
+    return { ...base, flags: AUTHORITATIVE_ANSWER | nameError, authorities: [soa(configuration.name)] };
   if (question.type !== "A" || address === null)
     return { ...base, flags: AUTHORITATIVE_ANSWER, authorities: [soa(configuration.name)] };
   // The name goes back as it was asked, in its upper and lower case letters: some resolvers check that.
@@ -52,7 +68,8 @@ function reply(query: Packet, configuration: DnsConfiguration, address: string |
   return { ...base, flags: AUTHORITATIVE_ANSWER, answers: [answer] };
 }
 
-inside<DnsConfiguration, DnsOrder>(async (configuration, { tell }) => {
+inside(async (given, { tell }) => {
+  const configuration = given as DnsConfiguration;
   const controls = new Map(configuration.regions.map(({ region, control }) => [region, control]));
   const checkers = new Map<RegionName, Checkers>();
   let lastAnswer: RegionName | null | undefined;
@@ -95,11 +112,14 @@ inside<DnsConfiguration, DnsOrder>(async (configuration, { tell }) => {
       intervalMs: configuration.checkIntervalMs,
       threshold: configuration.failureThreshold,
       onChange: (healthy) => {
-        tell({ health: { region, healthy, atMs: Date.now(), monoNs: process.hrtime.bigint().toString() } } satisfies DnsSaid);
+        tell({
+          health: { region, healthy, atMs: Date.now(), monoNs: process.hrtime.bigint().toString() },
+        } satisfies DnsSaid);
         current();
       },
     });
-  return (order) => {
+  return (message) => {
+    const order = message as DnsOrder;
     if ("controls" in order) for (const { region, state } of order.controls) controls.set(region, state);
     else if (checkers.size === 0)
       for (const { region, address } of configuration.regions) checkers.set(region, start(region, address));

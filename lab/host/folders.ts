@@ -26,7 +26,9 @@ export function cacheFolder(): string {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw new LabError(`cannot use the cache folder ${folder} (${String(error)}); set XDG_CACHE_HOME to a folder you can write to`);
+    throw new LabError(
+      `cannot use the cache folder ${folder} (${String(error)}); set XDG_CACHE_HOME to a folder you can write to`,
+    );
   }
   return folder;
 }

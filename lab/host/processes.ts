@@ -39,7 +39,9 @@ function psRows(): Row[] {
     const match = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.+?)\s*$/.exec(line);
     if (!match) return [];
     const [, pid, parent, state, startTime] = match;
-    return [{ pid: Number(pid), parent: Number(parent), dead: state?.startsWith("Z") ?? true, startTime: startTime ?? "" }];
+    return [
+      { pid: Number(pid), parent: Number(parent), dead: state?.startsWith("Z") ?? true, startTime: startTime ?? "" },
+    ];
   });
 }
 
@@ -51,8 +53,7 @@ function rows(): Row[] {
   });
 }
 
-const rowOf = (pid: number): Row | null =>
-  linux ? linuxRow(pid) : (psRows().find((row) => row.pid === pid) ?? null);
+const rowOf = (pid: number): Row | null => (linux ? linuxRow(pid) : (psRows().find((row) => row.pid === pid) ?? null));
 
 /** null when there is no such live process. */
 export function startTimeOf(pid: number): string | null {
@@ -63,7 +64,9 @@ export function startTimeOf(pid: number): string | null {
 export const isAlive = (process: ProcessId): boolean => startTimeOf(process.pid) === process.startTime;
 
 function childrenOf(parent: number): ProcessId[] {
-  return rows().filter((row) => row.parent === parent && !row.dead).map(({ pid, startTime }) => ({ pid, startTime }));
+  return rows()
+    .filter((row) => row.parent === parent && !row.dead)
+    .map(({ pid, startTime }) => ({ pid, startTime }));
 }
 
 /** Processes whose working folder is inside `folder`: finds those too that nobody had the time to register. Linux only. */
@@ -100,5 +103,8 @@ export async function killWithChildren(targets: readonly ProcessId[], deadlineMs
     doomed.push(...childrenOf(target.pid), target);
   }
   for (const target of doomed) signalIfSame(target, "SIGKILL");
-  await poll("the end of killed processes", () => (doomed.some(isAlive) ? undefined : true), { everyMs: 2, deadlineMs });
+  await poll("the end of killed processes", () => (doomed.some(isAlive) ? undefined : true), {
+    everyMs: 2,
+    deadlineMs,
+  });
 }

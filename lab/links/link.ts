@@ -117,11 +117,17 @@ class Pipe {
   }
 }
 
+interface Pipes {
+  readonly up: Pipe;
+  readonly down: Pipe;
+  readonly target: Socket;
+}
+
 class Connection {
   readonly #client: Socket;
   readonly #link: Link;
   readonly #onEnd: () => void;
-  #pipes: { readonly up: Pipe; readonly down: Pipe; readonly target: Socket } | null = null;
+  #pipes: Pipes | null = null;
   /** What the client sent while it waited for a link that was held when it came. */
   #kept: Buffer[] = [];
 
@@ -144,16 +150,18 @@ class Connection {
   };
   readonly #giveUp = (): void => void this.#client.destroy();
 
-  #connect(): void {
+  #connect(): Pipes {
     const { target: to } = this.#link.spec;
     const target = connect({ host: to.host, port: to.port, allowHalfOpen: true, noDelay: true });
     target.on("close", () => this.#closed());
     const delayMs = (): number => this.#link.delayMs;
-    this.#pipes = {
+    const pipes = {
       target,
       up: new Pipe(this.#client, target, delayMs, this.#link.hold.up),
       down: new Pipe(target, this.#client, delayMs, this.#link.hold.down),
     };
+    this.#pipes = pipes;
+    return pipes;
   }
 
   /** Over only when both ends are: parcels may still be under way to one when the other is gone. */
@@ -169,8 +177,8 @@ class Connection {
     }
     if (hold.up || hold.down || this.#client.destroyed) return;
     this.#client.off("data", this.#keep).off("end", this.#giveUp);
-    this.#connect();
-    for (const bytes of this.#kept) this.#pipes?.up.accept(bytes);
+    const { up } = this.#connect();
+    for (const bytes of this.#kept) up.accept(bytes);
     this.#kept = [];
   }
 

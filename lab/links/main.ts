@@ -44,26 +44,31 @@ function apply(verb: string, links: readonly Link[], order: Order): boolean {
   return true;
 }
 
-inside<LinksConfiguration, object>(async ({ control, links: specs }, { tell }) => {
+inside(async (given, { tell }) => {
+  const { control, links: specs } = given as LinksConfiguration;
   const links = await Promise.all(specs.map((spec) => Link.open(spec)));
   const state = (): object[] =>
     links.map(({ spec, delayMs, hold, connections }) => ({ ...spec, delayMs, hold, connections }));
+  const obey = (verb: string, order: Order): readonly [number, object] => {
+    const meant = links.filter((link) => order.links.includes(link.spec.name));
+    if (meant.length !== order.links.length) return [404, { error: `no such link among ${order.links.join(", ")}` }];
+    if (!apply(verb, meant, order)) return [404, { error: "no such verb" }];
+    const monoNs = process.hrtime.bigint().toString();
+    tell({
+      linksChanged: meant.map(({ spec, hold }) => ({ name: spec.name, ...hold })),
+      monoNs,
+    } satisfies LinksChanged);
+    return [200, { monoNs }];
+  };
   const server = createServer((request, response) => {
-    const answer = (status: number, value: object): void => {
+    const answer = ([status, value]: readonly [number, object]): void => {
       response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
     };
-    if (request.method === "GET") return answer(200, { links: state() });
-    body(request).then(
-      (order) => {
-        const meant = links.filter((link) => order.links.includes(link.spec.name));
-        if (meant.length !== order.links.length) return answer(404, { error: `no such link among ${order.links.join(", ")}` });
-        if (!apply(request.url ?? "", meant, order)) return answer(404, { error: "no such verb" });
-        const monoNs = process.hrtime.bigint().toString();
-        tell({ linksChanged: meant.map(({ spec, hold }) => ({ name: spec.name, ...hold })), monoNs } satisfies LinksChanged);
-        answer(200, { monoNs });
-      },
-      (error: unknown) => answer(400, { error: String(error) }),
-    );
+    if (request.method === "GET") answer([200, { links: state() }]);
+    else
+      body(request)
+        .then((order) => answer(obey(request.url ?? "", order)))
+        .catch((error: unknown) => answer([400, { error: String(error) }]));
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);

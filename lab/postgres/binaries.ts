@@ -3,7 +3,18 @@
  * libraries lack their short names when the install script did not run, and PostgreSQL refuses to run as root.
  */
 import { execFile, execFileSync } from "node:child_process";
-import { accessSync, chmodSync, constants, cpSync, existsSync, readFileSync, renameSync, rmSync, statSync, symlinkSync } from "node:fs";
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  cpSync,
+  existsSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { promisify } from "node:util";
@@ -136,19 +147,26 @@ export async function findPostgres(cacheFolder: string, labFolder: string): Prom
   const override = postgresOverride();
   if (override !== undefined) {
     if (!existsSync(join(override, "postgres")) || !existsSync(join(override, "initdb")))
-      throw new LabError(`PG_BIN=${override} holds no postgres and initdb; point it to the bin folder of a PostgreSQL ${leastMajor} or newer`);
+      throw new LabError(
+        `PG_BIN=${override} holds no postgres and initdb; point it to the bin folder of a PostgreSQL ${leastMajor} or newer`,
+      );
     const version = versionOf(override);
     const major = Number(version.split(".")[0]);
-    if (major < leastMajor) throw new LabError(`PG_BIN=${override} is PostgreSQL ${version}; the lab needs ${leastMajor} or newer`);
+    if (major < leastMajor)
+      throw new LabError(`PG_BIN=${override} is PostgreSQL ${version}; the lab needs ${leastMajor} or newer`);
     return { folder: override, version, major, isolation };
   }
   const original = packageFolder();
-  const { version: packageVersion } = JSON.parse(readFileSync(join(original, "package.json"), "utf8")) as { version: string };
+  const { version: packageVersion } = JSON.parse(readFileSync(join(original, "package.json"), "utf8")) as {
+    version: string;
+  };
   let home = original;
-  if (isolation.kind === "drop" && !openToOthers(join(original, "native", "bin"))) home = copyPackage(original, join(labFolder, "postgres"));
+  if (isolation.kind === "drop" && !openToOthers(join(original, "native", "bin")))
+    home = copyPackage(original, join(labFolder, "postgres"));
   else if (missingLinks(original).length > 0 && !writable(join(original, "native", "lib")))
     home = copyPackage(original, join(cacheFolder, `postgres-${packageVersion}`));
   else addLinks(original);
-  const version = packageVersion.split("-")[0] ?? packageVersion;
+  // 18.4.0-beta.17 carries PostgreSQL 18.4.
+  const version = packageVersion.split(".").slice(0, 2).join(".");
   return { folder: join(home, "native", "bin"), version, major: Number(version.split(".")[0]), isolation };
 }

@@ -35,7 +35,7 @@ export function postgresqlConf(shape: DatabaseShape): string {
     cluster_name: quote(shape.name),
     // Not below the defaults: a standby refuses to start with less than its primary has.
     max_connections: "100",
-    max_wal_senders: shape.fenced ? "0" : "10",
+    max_wal_senders: "10",
     shared_buffers: "32MB",
     huge_pages: "off",
     // Files in the volume instead of /dev/shm, where a killed server would leave them for ever.
@@ -72,7 +72,9 @@ export function postgresqlConf(shape: DatabaseShape): string {
     // Workers for asynchronous I/O would be three more processes per database, for nothing at this size.
     ...(shape.major >= 18 ? { io_method: "sync" } : {}),
   };
-  return Object.entries(settings).map(([name, value]) => `${name} = ${value}\n`).join("");
+  return Object.entries(settings)
+    .map(([name, value]) => `${name} = ${value}\n`)
+    .join("");
 }
 
 /** Who may connect. Fenced: only salvage, and the lab's own hand. */

@@ -26,6 +26,7 @@ export function clientConfiguration(options: ConnectOptions): pg.ClientConfig {
 
 export class Connection implements AsyncDisposable {
   readonly client: pg.Client;
+  #last: Promise<unknown> = Promise.resolve();
 
   private constructor(client: pg.Client) {
     this.client = client;
@@ -44,13 +45,19 @@ export class Connection implements AsyncDisposable {
     return new Connection(client);
   }
 
-  async rows<Row extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
-    return (await this.client.query<Row>(text, [...values])).rows;
+  /** One statement at a time: whoever comes meanwhile waits his turn. */
+  rows<Row extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+    const turn = this.#last.then(() => this.client.query<Row>(text, [...values]));
+    this.#last = turn.catch(() => undefined);
+    return turn.then((result) => result.rows);
   }
 
   /** A server that hangs would never acknowledge a polite end: the socket is destroyed after a moment. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const timer = setTimeout(() => (this.client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy(), 500);
+    const timer = setTimeout(
+      () => (this.client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy(),
+      500,
+    );
     await this.client.end().catch(() => undefined);
     clearTimeout(timer);
   }

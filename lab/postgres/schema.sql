@@ -7,6 +7,9 @@ CREATE ROLE salvage LOGIN PASSWORD :password;
 
 CREATE ROLE replicator LOGIN REPLICATION PASSWORD :password;
 
+-- The lab's own hand (heartbeat, status) must not hang with a commit that waits for a standby.
+ALTER ROLE postgres SET synchronous_commit = local;
+
 ALTER ROLE salvage SET default_transaction_read_only = on;
 
 CREATE TABLE accounts (

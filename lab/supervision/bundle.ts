@@ -23,10 +23,14 @@ const bundledPackages = ["hono", "@hono/node-server", "pg", "dns-packet", "esbui
 const labFolder = dirname(dirname(fileURLToPath(import.meta.url)));
 
 function sources(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith(".ts") && !entry.name.endsWith(".test.ts"))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
+  return (
+    readdirSync(folder, { withFileTypes: true, recursive: true })
+      .filter((entry) => entry.isFile() && entry.name.endsWith(".ts") && !entry.name.endsWith(".test.ts"))
+      .map((entry) => join(entry.parentPath, entry.name))
+      // The control plane runs in the main process only.
+      .filter((path) => !relative(labFolder, path).startsWith("aws"))
+      .sort()
+  );
 }
 
 /** A package's own version; some packages don't export their package.json, so it is looked for by folder. */

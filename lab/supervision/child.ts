@@ -48,7 +48,9 @@ export class Child {
   readonly exited: Promise<string>;
   readonly #process: ChildProcess;
   readonly #log: string;
-  #ready: Promise<object>;
+  readonly #ready: Promise<object>;
+  readonly #unanswered = new Map<number, () => void>();
+  #orders = 0;
 
   constructor(options: ChildOptions) {
     this.role = options.role;
@@ -77,10 +79,11 @@ export class Child {
     this.#ready = new Promise((resolve) => (ready = resolve));
     child.on("message", (message: object) => {
       if ("ready" in message) ready(message);
+      else if ("ack" in message) this.#unanswered.get(Number(message.ack))?.();
       else options.onMessage?.(message);
     });
     child.on("error", () => undefined);
-    this.send(options.configuration);
+    this.#process.send(options.configuration, () => undefined);
   }
 
   /** The child's word that it serves; an early end is an error that carries its last words. */
@@ -95,10 +98,18 @@ export class Child {
     return readFileSync(this.#log, "utf8").trim().split("\n").slice(-8).join(" | ").slice(-1_500);
   }
 
-  send(message: object): void {
+  /** Tells the child something; resolves when it has taken it up, or has ended. */
+  async order(order: object, deadlineMs = 2_000): Promise<void> {
     if (!this.#process.connected) return;
-    // A message to a child that dies meanwhile is lost with it; its exit is what counts.
-    this.#process.send(message, () => undefined);
+    this.#orders += 1;
+    const ack = this.#orders;
+    const taken = new Promise<void>((resolve) => this.#unanswered.set(ack, resolve));
+    this.#process.send({ order, ack }, () => undefined);
+    try {
+      await within(`${this.role} taking an order`, deadlineMs, Promise.race([taken, this.exited]));
+    } finally {
+      this.#unanswered.delete(ack);
+    }
   }
 
   kill(): void {

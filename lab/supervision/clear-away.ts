@@ -32,7 +32,9 @@ export function releaseSharedMemory(volume: string): void {
   if (key === undefined || id === undefined) return;
   if (process.platform === "linux") {
     // Columns: key shmid perms size cpid lpid nattch. Ids are used again, so the key must be the same and nobody attached.
-    const rows = readFileSync("/proc/sysvipc/shm", "utf8").split("\n").map((line) => line.trim().split(/\s+/));
+    const rows = readFileSync("/proc/sysvipc/shm", "utf8")
+      .split("\n")
+      .map((line) => line.trim().split(/\s+/));
     const row = rows.find((columns) => columns[1] === id);
     if (!row || Number(row[0]) !== Number(key) || row[6] !== "0") return;
   }

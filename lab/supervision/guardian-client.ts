@@ -18,6 +18,7 @@ export class Guardian implements AsyncDisposable {
   readonly #bundle: string;
   readonly #log: string;
   readonly #onLeaseRanOut: (id: string, healed: boolean) => void;
+  readonly #onStarted: (pid: number) => void;
   readonly #processes = new Map<number, ProcessId>();
   readonly #leases = new Map<string, { readonly expiresAtMs: number; readonly heal: Heal }>();
   #child: ChildProcess;
@@ -28,11 +29,14 @@ export class Guardian implements AsyncDisposable {
     readonly bundle: string;
     readonly log: string;
     readonly onLeaseRanOut: (id: string, healed: boolean) => void;
+    /** Called with the guardian's pid, again when it had to be replaced. */
+    readonly onStarted: (pid: number) => void;
   }) {
     this.#belongings = options.belongings;
     this.#bundle = options.bundle;
     this.#log = options.log;
     this.#onLeaseRanOut = options.onLeaseRanOut;
+    this.#onStarted = options.onStarted;
     this.#child = this.#spawn();
   }
 
@@ -57,6 +61,7 @@ export class Guardian implements AsyncDisposable {
       });
     child.on("error", () => undefined);
     child.on("exit", () => this.#replace());
+    if (child.pid !== undefined) this.#onStarted(child.pid);
     return child;
   }
 

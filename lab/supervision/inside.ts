@@ -5,30 +5,30 @@ export interface Channel {
 }
 
 /**
- * Waits for the configuration, starts, says ready. `start` answers with what handles further messages.
+ * Waits for the configuration, starts, says ready. `start` answers with what handles further orders.
  * An exception that nobody caught ends the process with its text in the log: a half-alive server would be a lie.
  */
-export function inside<Configuration extends object, Message extends object>(
-  start: (configuration: Configuration, channel: Channel) => Promise<(message: Message) => void>,
-): void {
+export function inside(start: (configuration: object, channel: Channel) => Promise<(order: object) => void>): void {
   const tell = (message: object): void => {
     if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
   };
   process.once("disconnect", () => process.exit(0));
-  process.once("message", (configuration: Configuration) => {
-    const early: Message[] = [];
-    let handle = (message: Message): void => void early.push(message);
-    process.on("message", (message: Message) => handle(message));
-    start(configuration, { tell }).then(
-      (handler) => {
-        handle = handler;
-        for (const message of early) handler(message);
-        tell({ ready: true });
-      },
-      (error: unknown) => {
-        process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-        process.exit(1);
-      },
-    );
+  const serve = async (configuration: object): Promise<void> => {
+    // Orders that come before we are ready are taken up, and carried out once we are.
+    const early: object[] = [];
+    let handle = (order: object): void => void early.push(order);
+    process.on("message", ({ order, ack }: { readonly order: object; readonly ack: number }) => {
+      handle(order);
+      tell({ ack });
+    });
+    handle = await start(configuration, { tell });
+    for (const order of early.splice(0)) handle(order);
+    tell({ ready: true });
+  };
+  process.once("message", (configuration: object) => {
+    serve(configuration).catch((error: unknown) => {
+      process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+      process.exit(1);
+    });
   });
 }

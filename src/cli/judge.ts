@@ -2,8 +2,9 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import type { Command } from "commander";
-import { judge, verdictText } from "../analysis/judge.ts";
+import { judge } from "../analysis/judge.ts";
 import { lossCsv, summarise } from "../analysis/summary.ts";
+import { verdictText } from "../analysis/verdict-text.ts";
 import { loadEvidence } from "../evidence/load.ts";
 import { seal } from "../evidence/seal.ts";
 import { usageError } from "../model/user-error.ts";

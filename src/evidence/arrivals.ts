@@ -85,7 +85,16 @@ export class Arrivals {
   /** The line of the outcome or the read, or of the intent when that is all there is. */
   line = (seq: number): number => this.#line[seq] ?? 0;
 
-  putIntent(seq: number, us: number, amount: number, from: number, to: number, high: number, low: number, line: number): Put {
+  putIntent(
+    seq: number,
+    us: number,
+    amount: number,
+    from: number,
+    to: number,
+    high: number,
+    low: number,
+    line: number,
+  ): Put {
     if (!this.#reserve(seq)) return "seq";
     const state = this.#state[seq] ?? 0;
     if ((state & readBit) !== 0) return "twice";

@@ -39,30 +39,36 @@ export class TimeColumn {
 
   constructor(capacity: number) {
     this.#offset = new NumberColumn(capacity);
-    this.#base = new Float64Array(blocks(capacity));
+    this.#base = new Float64Array(blocks(capacity)).fill(Number.NaN);
   }
 
   reserve(capacity: number): void {
     this.#offset.reserve(capacity);
-    this.#base = grown(this.#base, new Float64Array(blocks(capacity)));
+    this.#base = grown(this.#base, new Float64Array(blocks(capacity)).fill(Number.NaN));
   }
 
   get(index: number): number {
-    return this.#offset.get(index) + (this.#base[index >>> 10] ?? 0) - 1;
+    return this.#offset.get(index) + (this.#base[index >>> 10] ?? 0);
   }
 
   set(index: number, us: number): void {
     const block = index >>> 10;
-    // Half of the range below the first value of the block: later ones may be earlier. 0 means that the block has no base yet.
-    if (this.#base[block] === 0) this.#base[block] = us - 2_147_483_648;
-    // Offset 0 would be "never set".
-    this.#offset.set(index, us - (this.#base[block] ?? 0) + 1);
+    let base = this.#base[block] ?? 0;
+    if (Number.isNaN(base)) {
+      // Half of the range below the first value of the block, because later ones may be earlier.
+      base = us - 2_147_483_648;
+      this.#base[block] = base;
+    }
+    this.#offset.set(index, us - base);
   }
 }
 
 const blocks = (capacity: number): number => (capacity >>> 10) + 1;
 
-export function grown<Column extends Uint8Array | Uint16Array | Uint32Array | Float64Array>(from: Column, to: Column): Column {
+export function grown<Column extends Uint8Array | Uint16Array | Uint32Array | Float64Array>(
+  from: Column,
+  to: Column,
+): Column {
   to.set(from);
   return to;
 }

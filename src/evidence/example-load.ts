@@ -1,6 +1,6 @@
 /** What the load of the example run saw, and what the databases kept: ledger lines in the order k6 would write them, and survivors. */
 import { createHash } from "node:crypto";
-import { formatIntent, formatOutcome, formatRead } from "../model/ledger.ts";
+import { formatIntent, formatMark, formatOutcome, formatRead } from "../model/ledger.ts";
 import type { Intent, Outcome, Survivor } from "../model/ledger.ts";
 import { microseconds, randomOf, timeoutSeconds, writeEvery } from "./example-script.ts";
 import type { Script } from "./example-script.ts";
@@ -95,6 +95,15 @@ export function exampleLoad(script: Script): ExampleLoad {
   const marked = markLost(script, payments);
   addOldPrimaryAcks(script, marked, timed);
   timed.sort((a, b) => a.us - b.us);
+  const stopUs = microseconds(script.at.loadStop);
+  const doneUs = Math.max(stopUs, timed[timed.length - 1]?.us ?? 0) + 100;
+  timed.unshift({ us: 0, line: formatMark({ mark: "open", us: microseconds(script.at.loadStart), n: 0 }) });
+  if (script.droppedIterations > 0)
+    timed.push({ us: stopUs, line: formatMark({ mark: "drop", us: stopUs, n: script.droppedIterations }) });
+  timed.push(
+    { us: stopUs, line: formatMark({ mark: "stop", us: stopUs, n: 0 }) },
+    { us: doneUs, line: formatMark({ mark: "done", us: doneUs, n: count }) },
+  );
   return { lines: timed.map((entry) => entry.line), payments: marked };
 }
 

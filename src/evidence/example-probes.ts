@@ -1,12 +1,12 @@
 /** What the probes of the example run saw: one file each, plus replication lag, clock and resources. */
-import type { ProbeLine } from "../model/files.ts";
+import type { ProbeHeader, ProbeLine } from "../model/files.ts";
 import { epochWallMs, microseconds, primaryRegion, randomOf, regions, secondaryRegion } from "./example-script.ts";
 import type { Script } from "./example-script.ts";
 
 export interface ExampleProbe {
   readonly probe: string;
   readonly title: string;
-  readonly kind: "customer" | "inside-primary" | "inside-secondary" | "dns" | "replication" | "journey";
+  readonly kind: ProbeHeader["kind"];
   readonly intervalMs: number | null;
   readonly timeoutMs: number;
   readonly lines: readonly ProbeLine[];
@@ -63,9 +63,9 @@ function journey(script: Script): ProbeLine[] {
     ok,
     phase,
     ...(ok
-      ? { region, detail: { paymentId: `${run}-journey-${name}`, balanceMinor: 9_987_600 } }
+      ? { region, detail: { status: "committed", id: `${run}.c.journey-${name}` } }
       : { error: "the page did not answer within 8000 ms" }),
-    files: [`probes/files/journey-${name}.png`],
+    files: [`screenshots/checkout-${phase}.png`],
   });
   const lines = [look(at.steady + 3, "steady", true, primaryRegion, "before")];
   if (!script.harmless) lines.push(look(at.cut + 1.5, "fault", false, primaryRegion, "during"));
@@ -98,48 +98,62 @@ export function exampleProbes(script: Script): ExampleProbe[] {
     const moved = script.failover && !script.harmless && seconds >= promoted + 4.9;
     return { ok: true, region: moved ? 2 : 1, epoch: moved ? 2 : 1, latency: 0.001 + 0.002 * jitter };
   };
+  const periodic = (
+    probe: string,
+    title: string,
+    kind: ProbeHeader["kind"],
+    intervalMs: number,
+    timeoutMs: number,
+    see: typeof dns,
+  ): ExampleProbe => {
+    return { probe, title, kind, intervalMs, timeoutMs, lines: series(script, intervalMs, timeoutMs, see) };
+  };
   return [
+    periodic("customer", "HTTP from outside both Regions, through DNS", "customer", 100, 1000, customer),
+    periodic("primary", "The primary Region by its fixed address", "inside-primary", 100, 250, insidePrimary),
+    periodic("secondary", "The secondary Region by its fixed address", "inside-secondary", 100, 1000, insideSecondary),
+    periodic("dns", "DNS answers for the service's name", "dns", 200, 1000, dns),
+    {
+      probe: "fence",
+      title: "Writes to the old primary after the failover has begun",
+      kind: "fence",
+      intervalMs: 500,
+      timeoutMs: 1000,
+      lines: fence(script),
+    },
     {
       probe: "checkout",
-      title: "Customer's view through DNS",
-      kind: "customer",
-      intervalMs: 100,
-      timeoutMs: 1000,
-      lines: series(script, 100, 1000, customer),
-    },
-    {
-      probe: "inside-primary",
-      title: "us-east-1 by its own address",
-      kind: "inside-primary",
-      intervalMs: 100,
-      timeoutMs: 250,
-      lines: series(script, 100, 250, insidePrimary),
-    },
-    {
-      probe: "inside-secondary",
-      title: "eu-west-1 by its own address",
-      kind: "inside-secondary",
-      intervalMs: 1000,
-      timeoutMs: 500,
-      lines: series(script, 1000, 500, insideSecondary),
-    },
-    {
-      probe: "dns",
-      title: "Answers of the name server",
-      kind: "dns",
-      intervalMs: 500,
-      timeoutMs: 500,
-      lines: series(script, 500, 500, dns),
-    },
-    {
-      probe: "journey",
-      title: "A customer pays in the browser",
+      title: "A customer pays in a browser",
       kind: "journey",
       intervalMs: null,
       timeoutMs: 20_000,
       lines: journey(script),
     },
   ];
+}
+
+/** Tries to write to the old primary once the failover has begun: it is not there, except for what the script says it accepts. */
+function fence(script: Script): ProbeLine[] {
+  const { decided, promoted, loadStop } = script.at;
+  const lines: ProbeLine[] = [];
+  let accepted = 0;
+  for (let seconds = 1.2; seconds < loadStop; seconds += 0.5) {
+    const schedUs = microseconds(seconds);
+    const base = { schedUs, startUs: schedUs + 300, endUs: schedUs + 4000 };
+    const attempted = script.failover && !script.harmless && seconds >= decided;
+    if (attempted && seconds > promoted + 1 && accepted < script.fenceAccepts) {
+      accepted += 1;
+      lines.push({
+        ...base,
+        ok: false,
+        status: 201,
+        region: primaryRegion,
+        epoch: 1,
+        detail: { attempted: true, accepted: true },
+      });
+    } else lines.push({ ...base, ok: true, detail: attempted ? { attempted, accepted: false } : { attempted } });
+  }
+  return lines;
 }
 
 /** Lag samples twice a second: unknown between the cut and the rebuilt standby. */

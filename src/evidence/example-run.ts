@@ -50,7 +50,7 @@ export async function writeExampleRun(folder: string, options: ExampleOptions = 
   );
   const ledgerHeader = {
     witness: "k",
-    idPrefix: `${script.run}-k-`,
+    idPrefix: `${script.run}.k.`,
     ratePerMinute: script.ratePerMinute,
     regions,
     tool: "example",
@@ -109,16 +109,18 @@ function survivorsFile(
   payments: readonly ExamplePayment[],
   reading: "before-replay" | "final" | "final-again",
 ): string {
-  const rows = exampleSurvivors(script, payments, reading !== "before-replay");
   const startedUs = microseconds(
     reading === "before-replay" ? script.at.restored + 25 : script.at.finalReads + (reading === "final" ? 0.2 : 1),
   );
+  // The load goes on while the first reading is taken: later payments cannot be in it.
+  const there = payments.filter(({ outcome }) => outcome.us < startedUs);
+  const rows = exampleSurvivors(script, there, reading !== "before-replay");
   const region = script.harmless || !script.failover ? primaryRegion : secondaryRegion;
   const rest = { reading, region, regions, startedUs, epoch: region === primaryRegion ? 1 : 2, lsn: "33554432" };
   const visits = Number.isFinite(script.at.restored) ? ["before", "after"] : ["before"];
   const journeys = visits.map((name) => ({
     k: "f",
-    id: `${script.run}-journey-${name}`,
+    id: `${script.run}.c.journey-${name}`,
     amt: 1200,
     ours: true,
     from: 7,
@@ -171,7 +173,7 @@ function drillOf(script: Script): Drill {
     name: drillName(script),
     title: "us-east-1 is lost; eu-west-1 takes over",
     load: { profile: "peak" },
-    probes: ["checkout", "inside-primary", "inside-secondary", "dns", "journey"],
+    probes: ["customer", "primary", "secondary", "dns", "fence", "checkout"],
     steadyState: { baselineMs: 15_000 },
     targets: { subnets: inside, instances },
     fault: {

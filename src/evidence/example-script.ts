@@ -26,6 +26,8 @@ export interface ExampleOptions {
   readonly droppedIterations?: number;
   /** Writes that the old primary acknowledges after the promotion (split brain). */
   readonly oldPrimaryAcks?: number;
+  /** Writes of the fence probe that the old primary accepts after the promotion. */
+  readonly fenceAccepts?: number;
   /** Overrides of the drill's objectives. */
   readonly objectives?: Readonly<Record<string, unknown>>;
 }
@@ -42,6 +44,7 @@ export interface Script {
   readonly failover: boolean;
   readonly droppedIterations: number;
   readonly oldPrimaryAcks: number;
+  readonly fenceAccepts: number;
   readonly objectives: Readonly<Record<string, unknown>>;
   /** When things happen, seconds since the epoch. */
   readonly at: {
@@ -94,6 +97,7 @@ export function scriptOf(options: ExampleOptions): Script {
     failover,
     droppedIterations: options.droppedIterations ?? 0,
     oldPrimaryAcks: options.oldPrimaryAcks ?? 0,
+    fenceAccepts: options.fenceAccepts ?? 0,
     objectives: options.objectives ?? {},
     at: {
       loadStart: 2,

@@ -41,7 +41,7 @@ function layoutOf(sample: string): Layout {
   const words: number[] = [];
   const byteAt: number[] = [];
   const bytes: number[] = [];
-  for (let offset = 0; offset < line.length; ) {
+  for (let offset = 0; offset < line.length;) {
     if (fixed[offset] === 0) offset += 1;
     else if (offset + 4 <= line.length && fixed.subarray(offset, offset + 4).every((value) => value === 1)) {
       wordAt.push(offset);
@@ -65,7 +65,18 @@ function layoutOf(sample: string): Layout {
 }
 
 const hash = "0123456789abcdef";
-const zero = { seq: 0, us: 0, amountMinor: 0, from: 0, to: 0, status: 0, errorCode: 0, ack: 0, region: 0, epoch: 0 } as const;
+const zero = {
+  seq: 0,
+  us: 0,
+  amountMinor: 0,
+  from: 0,
+  to: 0,
+  status: 0,
+  errorCode: 0,
+  ack: 0,
+  region: 0,
+  epoch: 0,
+} as const;
 
 export const intentLayout = layoutOf(formatIntent({ ...zero, attempt: 1, hash }));
 export const outcomeLayout = layoutOf(formatOutcome({ ...zero, lsn: 0 }));

@@ -47,7 +47,7 @@ export async function eachStretch(
 export async function eachLine(path: string, take: (text: string, line: number) => void): Promise<Lines> {
   let line = 0;
   const { bytes, tail } = await eachStretch(path, (buffer, _view, start, end) => {
-    for (let at = start; at < end; ) {
+    for (let at = start; at < end;) {
       const stop = buffer.indexOf(newline, at);
       line += 1;
       take(buffer.toString("utf8", at, stop), line);

@@ -11,8 +11,8 @@ import { pipeline } from "node:stream/promises";
 const title = "dr-drill/seal@1";
 const sealName = "SEAL";
 
-/** Top-level names that are derived, and therefore neither sealed nor foreign. */
-const derived = [/^SEAL$/, /^verdict\.json$/, /^allure/, /^report/, /^junit/, /\.csv$/, /\.tmp$/];
+/** Top-level names that are derived or mere logs, and therefore neither sealed nor foreign. */
+const derived = [/^SEAL$/, /^verdict\.json$/, /^allure/, /^report/, /^junit/, /^logs?$/, /\.log$/, /\.csv$/, /\.tmp$/];
 
 export const isDerived = (name: string): boolean => derived.some((pattern) => pattern.test(name.split("/")[0] ?? name));
 
@@ -20,6 +20,8 @@ export interface SealCheck {
   readonly state: "valid" | "missing" | "broken";
   /** One sentence each: which file changed, is gone, or came afterwards. */
   readonly problems: readonly string[];
+  /** The files that these are about: what depends on them cannot be judged. */
+  readonly files: readonly string[];
 }
 
 interface Entry {
@@ -42,21 +44,25 @@ export async function verifySeal(folder: string): Promise<SealCheck> {
     text = await readFile(join(folder, sealName), "utf8");
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT")
-      return { state: "missing", problems: ["there is no SEAL"] };
+      return { state: "missing", problems: ["there is no SEAL"], files: [] };
     throw error;
   }
   const sealed = parse(text);
   if (sealed === null || format(sealed) !== text)
-    return { state: "broken", problems: ["SEAL itself is damaged: its chain does not hold"] };
+    return { state: "broken", problems: ["SEAL itself is damaged: its chain does not hold"], files: [] };
   const present = new Set(await evidenceFiles(folder));
   const problems: string[] = [];
+  const files: string[] = [];
+  const add = (name: string, what: string): void => {
+    problems.push(`${name} ${what}`);
+    files.push(name);
+  };
   for (const { name, sha256 } of sealed) {
-    if (!present.delete(name)) problems.push(`${name} is sealed and gone`);
-    else if ((await sha256Of(join(folder, name))) !== sha256)
-      problems.push(`${name} was changed after the run was sealed`);
+    if (!present.delete(name)) add(name, "is sealed and gone");
+    else if ((await sha256Of(join(folder, name))) !== sha256) add(name, "was changed after the run was sealed");
   }
-  for (const name of present) problems.push(`${name} was added after the run was sealed`);
-  return { state: problems.length === 0 ? "valid" : "broken", problems };
+  for (const name of present) add(name, "was added after the run was sealed");
+  return { state: problems.length === 0 ? "valid" : "broken", problems, files };
 }
 
 /** Every file of the folder that is evidence, by name relative to it with "/" between, in byte order. */

@@ -9,12 +9,12 @@
  *   {"k":"o","seq":%10d,"us":%13d,"st":%3d,"err":%4d,"ack":%1d,"rg":%1d,"ep":%5d,"lsn":%16d}
  * A read, after it (us: sent; end: done; of: seq of the write it asked for, -1 when none; ack: 1 = right content, 2 = not found, 0 = else):
  *   {"k":"r","seq":%10d,"us":%13d,"end":%13d,"st":%3d,"err":%4d,"ack":%1d,"rg":%1d,"ep":%5d,"of":%10d}
- * A mark of the load itself, not of a request. Nothing need be there but what happened; a ledger without "done" was cut short:
- *   {"k":"m","m":"open","us":%13d,"n":%10d}   m is always four letters:
+ * A mark of the load itself, not of a request; m is always four letters. A ledger without "done" was cut short:
+ *   {"k":"m","m":"open","us":%13d,"n":%10d}
  *   open: us = when iteration 0 was scheduled (iteration i: us + i × 60e6 / ratePerMinute, as long as none was dropped), n = 0
- *   drop: n = iterations that k6 could not start, so far (it adds one for each arrival without a free VU; seen within 50 ms)
- *   stop: the harness asked for the end: from us on nothing was sent, and no row is missing for it; n = requests in flight then
- *   done: the ledger was closed in order; n = requests begun in all (k6's console writer: rows)
+ *   drop: n = iterations that k6 could not start for want of a free VU, so far; within 50 ms, and once more just before "done", also when 0
+ *   stop: the harness asked for the end: from us on no request was begun; n = requests begun before and still without an outcome
+ *   done: the ledger was closed in order; n = requests begun in all (intents + reads)
  * Rows of different requests stand in the order in which they were written, which is not exactly the order of their times.
  * A payment as finally read back (w: witness; h: first 16 hex digits of the hash RECOMPUTED from the stored body; rp: 1 = replayed by
  * salvage; dr, cr: number of debit and credit legs; net: credited minus debited, 0 when balanced; rg, ep: where and when it was committed):

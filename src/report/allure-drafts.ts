@@ -13,12 +13,11 @@ import {
   type AllureStatus,
   type Group,
 } from "./criteria.ts";
-import { formatMeasured, formatObjective } from "./format.ts";
+import { escapeMarkup, formatMeasured, formatObjective } from "./format.ts";
 import type { ReportInput } from "./input.ts";
 import { journalExcerpt, lanesOf, type Lane, type LaneStep } from "./lanes.ts";
-import { lostCsv } from "./lost.ts";
 import { screenshotsOf, type Screenshot } from "./screenshots.ts";
-import { marginText, stepRows, stepTableHtml, type StepRow } from "./step-rows.ts";
+import { stepRows, stepTableHtml, type StepRow } from "./step-rows.ts";
 
 export interface DraftOptions {
   readonly input: ReportInput;
@@ -99,13 +98,13 @@ function verdictDraft({ input, runFolder, timelineSvg }: DraftOptions): Draft {
     startUs: Math.min(0, input.bins[0]?.startUs ?? 0),
     endUs: input.endUs,
     parameters: { run: verdict.run },
-    descriptionHtml: `<p>${verdictSentence(verdict)}</p>${stepTableHtml(input)}`,
+    descriptionHtml: `<p>${escapeMarkup(verdictSentence(verdict))}</p>${stepTableHtml(input)}`,
     steps: rows.flatMap((row): LaneStep[] => {
       if (row.startUs === null || row.endUs === null) return [];
-      const parameters = { budget: row.budget, actual: row.actual, margin: marginText(row) };
+      const parameters = { budget: row.budget, actual: row.actual, margin: row.margin };
       return [
         {
-          name: row.title,
+          name: `${row.title}: ${row.actual}${row.finding.objective ? ` (budget ${row.budget})` : ""}`,
           status: allureStatusOf(row.finding),
           startUs: row.startUs,
           endUs: Math.max(row.startUs, row.endUs),
@@ -115,13 +114,13 @@ function verdictDraft({ input, runFolder, timelineSvg }: DraftOptions): Draft {
       ];
     }),
     attachments: [
-      { name: "Timeline", type: ContentType.SVG, content: Buffer.from(timelineSvg) },
+      ...(timelineSvg === "" ? [] : [{ name: "Timeline", type: ContentType.SVG, content: Buffer.from(timelineSvg) }]),
       ...(input.lost.length > 0
         ? [
             {
               name: "Acknowledged writes lost before replay",
               type: ContentType.CSV,
-              content: Buffer.from(lostCsv(input)),
+              content: Buffer.from(input.lostCsv),
             },
           ]
         : []),
@@ -169,7 +168,10 @@ function findingDraft({ input }: DraftOptions, finding: Finding): Draft {
 /** Where a finding lies on Allure's timeline: its step, or the final reads, when it was settled. */
 function spanOf(input: ReportInput, row: StepRow | undefined): { readonly startUs: number; readonly endUs: number } {
   if (row && row.startUs !== null && row.endUs !== null) return { startUs: row.startUs, endUs: row.endUs };
-  return { startUs: input.phases.findLast((phase) => phase.phase === "final-reads")?.startUs ?? input.endUs, endUs: input.endUs };
+  return {
+    startUs: input.phases.findLast((phase) => phase.phase === "final-reads")?.startUs ?? input.endUs,
+    endUs: input.endUs,
+  };
 }
 
 function laneDraft({ input, runFolder }: DraftOptions, lane: Lane): Draft {

@@ -45,7 +45,10 @@ export function writeAllureResults(options: ResultsOptions): number {
   const runtime = new ReporterRuntime({
     writer: new FileSystemWriter({ resultsDir: resultsFolder }),
     environmentInfo: environmentFacts(input),
-    categories: categories().map((category) => ({ ...category, matchedStatuses: category.matchedStatuses.map((status) => statuses[status]) })),
+    categories: categories().map((category) => ({
+      ...category,
+      matchedStatuses: category.matchedStatuses.map((status) => statuses[status]),
+    })),
   });
   runtime.writeEnvironmentInfo();
   runtime.writeCategoriesDefinitions();

@@ -1,4 +1,5 @@
 /** How findings are grouped, tagged and shown: one table for Allure, the page, JUnit and the terminal. */
+import { gateIds } from "../analysis/lattice.ts";
 import type { Finding, FindingId, Verdict } from "../model/verdict.ts";
 
 export type Group = "recovery" | "data" | "application" | "validity";
@@ -27,9 +28,9 @@ export function tagOf(id: FindingId): "[RTO]" | "[RPO]" | "[LOSS]" | "[APP]" | "
   return { recovery: "[RTO]" as const, application: "[APP]" as const, validity: "[HARNESS]" as const }[group];
 }
 
-/** Gates have no limit and still decide: without them nothing was proven. */
+/** Whether the verdict hangs on it: an objective, or a gate without which no other finding means anything. */
 export function decides(finding: Pick<Finding, "id" | "objective">): boolean {
-  return finding.objective !== null || groupOf(finding.id) === "validity";
+  return finding.objective !== null || gateIds.includes(finding.id);
 }
 
 export type AllureStatus = "passed" | "failed" | "broken" | "skipped";

@@ -1,5 +1,5 @@
 /** The facts of the run that a reader needs to weigh the verdict: where, with which clients, with which tools. */
-import { formatCount, formatLimitDuration } from "./format.ts";
+import { formatCount, formatLimitDuration, formatMoney } from "./format.ts";
 import type { ReportInput } from "./input.ts";
 
 export type Facts = Readonly<Record<string, string>>;
@@ -24,6 +24,19 @@ export function loadFacts({ manifest: { load } }: ReportInput): Facts {
     "virtual users": formatCount(load.vus),
     "client timeout": formatLimitDuration(load.timeoutMs),
     "connection policy": load.connectionPolicy,
+  };
+}
+
+/** What became of the writes; empty when the ledger could not be read. */
+export function writeFacts({ writes }: ReportInput): Facts {
+  if (!writes) return {};
+  return {
+    attempted: formatCount(writes.attempted),
+    acknowledged: formatCount(writes.acknowledged),
+    "failed, not applied": formatCount(writes.failed),
+    "unknown to the client": `${formatCount(writes.unknown)}, of which ${formatCount(writes.recovered)} were applied`,
+    "lost before replay": `${formatCount(writes.lost)} (${formatMoney(writes.lostAmountMinor)})`,
+    "missing at the final read": formatCount(writes.residual),
   };
 }
 

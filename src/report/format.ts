@@ -90,7 +90,11 @@ export function formatObjective(finding: Pick<Finding, "objective">): string {
   if (!objective) return "disclosed";
   if (objective.op === "<=" && objective.limit === 0) return "0";
   const limit =
-    objective.unit === "ms" ? formatLimitDuration(objective.limit) : formatValue(objective.limit, objective.unit);
+    objective.unit === "ms"
+      ? formatLimitDuration(objective.limit)
+      : formatValue(objective.limit, objective.unit)
+          .replace(/(\.\d*?)0+ %$/, "$1 %")
+          .replace(". %", " %");
   return `${operators[objective.op]} ${limit}`;
 }
 

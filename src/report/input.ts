@@ -92,9 +92,10 @@ export interface LostWrite {
   readonly amountMinor: number;
   readonly from: number;
   readonly to: number;
-  readonly region: string | null;
-  readonly epoch: number;
+  readonly region: string;
   readonly state: "replayed" | "missing";
+  /** The line of the ledger that holds the acknowledgement: file:line. */
+  readonly evidence: string;
 }
 
 export interface ProbeRun {
@@ -128,6 +129,8 @@ export interface ReportInput {
   readonly lag: readonly LagPoint[];
   readonly writes: WriteTotals | null;
   readonly lost: readonly LostWrite[];
+  /** The same as a table for machines. */
+  readonly lostCsv: string;
   readonly journal: readonly RunEvent[];
   readonly probes: readonly ProbeRun[];
   readonly health: readonly HealthSign[];

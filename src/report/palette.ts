@@ -14,7 +14,7 @@ export const palette = {
   p50: "#56b4e9",
   p95: "#0072b2",
   p99: "#12304a",
-  lag: "#0072b2",
+  lag: "#4a3fa0",
   limit: "#a31515",
   moment: "#39424e",
   phases: ["#eef1f5", "#dde3ea"],

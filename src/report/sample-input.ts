@@ -3,91 +3,13 @@
  * It proves how things are drawn, never what was measured.
  */
 import { objectivesSchema } from "../model/drill.ts";
-import { findingIds, type Finding, type FindingId, type Verdict } from "../model/verdict.ts";
+import type { Manifest } from "../model/files.ts";
+import { sampleVerdict } from "./sample-findings.ts";
 import type { ProbeRun, ReportInput } from "./input.ts";
 import type { RunEvent, RunEventInput } from "../model/journal.ts";
 
 const second = 1_000_000;
 const regions = ["us-east-1", "eu-west-1"] as const;
-
-function finding(id: FindingId, part: Partial<Finding>): Finding {
-  return {
-    id,
-    title: id,
-    status: "PASS",
-    objective: null,
-    measured: null,
-    reason: "as planted",
-    evidence: [],
-    ...part,
-  };
-}
-
-const ms = (lo: number, hi: number | null = lo) => ({ lo, hi, unit: "ms" as const });
-const below = (limit: number) => ({ op: "<" as const, limit, unit: "ms" as const });
-const none = { op: "<=" as const, limit: 0, unit: "count" as const };
-const count = (value: number) => ({ lo: value, hi: value, unit: "count" as const });
-
-/** A whole passing set of findings; a test overrides what it plants. */
-export function sampleFindings(overrides: Partial<Record<FindingId, Partial<Finding>>> = {}): readonly Finding[] {
-  const given: Partial<Record<FindingId, Partial<Finding>>> = {
-    rto: {
-      title: "Service restored and held after the fault",
-      objective: below(900_000),
-      measured: ms(14_210, 14_630),
-    },
-    "rto.customer": { title: "From the first customer failure", measured: ms(14_100, 14_400) },
-    "rto.fromDetection": { title: "From detection", measured: ms(10_100, 10_600) },
-    "rto.fromDecision": { title: "From the decision", measured: ms(10_050, 10_550) },
-    "step.detect": { title: "Detect", objective: below(60_000), measured: ms(3_900, 4_150) },
-    "step.decide": { title: "Decide", measured: ms(2, 60) },
-    "step.fence": { title: "Fence the old primary", measured: ms(800, 1_000) },
-    "step.promote": { title: "Promote", objective: below(120_000), measured: ms(3_100, 3_300) },
-    "step.route": { title: "Route", objective: below(60_000), measured: ms(5_900, 6_200) },
-    "step.scale": { title: "Scale", objective: below(300_000), measured: ms(2_000, 2_300) },
-    "step.verify": { title: "Verify", objective: below(120_000), measured: ms(1_200, 1_300) },
-    protected: { title: "A standby streams again", measured: ms(48_000, 48_400) },
-    failback: { title: "Failed back", measured: ms(60_000, 60_500) },
-    "rpo.time": { title: "Age of the oldest lost write", objective: below(60_000), measured: ms(180, 420) },
-    "rpo.count": { title: "Acknowledged writes lost before replay", measured: count(7) },
-    "rpo.amount": { title: "Money in them", measured: { lo: 86_412, hi: 86_412, unit: "minor" } },
-    residual: { title: "Acknowledged writes missing after salvage", objective: none, measured: count(0) },
-    duplicates: { title: "Payments applied twice", objective: none, measured: count(0) },
-    corrupt: { title: "Payments that came back altered", objective: none, measured: count(0) },
-    balance: { title: "Sum of all balances unchanged", objective: none, measured: count(0) },
-    staleReads: { title: "Stale reads", status: "NOT_MEASURABLE", reason: "the system gives no read by id" },
-    availability: { title: "Share of good arrivals", measured: { lo: 0.9031, hi: 0.9031, unit: "ratio" } },
-    functional: {
-      title: "A customer can pay before and after",
-      objective: { op: ">=", limit: 1, unit: "ratio" },
-      measured: { lo: 1, hi: 1, unit: "ratio" },
-    },
-    "load.delivered": {
-      title: "The load was delivered",
-      objective: { op: ">=", limit: 0.99, unit: "ratio" },
-      measured: { lo: 1, hi: 1, unit: "ratio" },
-    },
-    "fault.effective": {
-      title: "The fault bit",
-      reason: "inside-primary failed 0.2 s after the command",
-      evidence: [{ file: "probes/inside-primary.ndjson", range: [301, 342] }],
-    },
-    ...overrides,
-  };
-  return findingIds.map((id) => finding(id, { ...given[id], ...overrides[id] }));
-}
-
-export function sampleVerdict(word: Verdict["verdict"], findings = sampleFindings()): Verdict {
-  const run = "20261120T080813Z-regional-failover-7f3a";
-  return {
-    schema: "dr-drill/verdict@1",
-    run,
-    drill: "regional-failover",
-    environment: "lab",
-    verdict: word,
-    findings: [...findings],
-  };
-}
 
 /** Fault at 32 s, served again at 46.4 s, protected at 80 s, end at 118 s. */
 function sampleBins(): ReportInput["bins"] {
@@ -177,7 +99,7 @@ function sampleJournal(epochWallMs: number): readonly RunEvent[] {
     [117, { type: "k6.exit", code: 0, signal: null, droppedIterations: 0 }],
     [118, { type: "probe.exit", code: 0 }],
   ];
-  return at.map(([s, event], seq) => ({ ...event, seq, us: s * second, wallMs: epochWallMs + s * 1000 }) as RunEvent);
+  return at.map(([s, event], seq) => ({ ...event, seq, us: s * second, wallMs: epochWallMs + s * 1000 }));
 }
 
 function sampleProbe(name: string, kind: ProbeRun["header"]["kind"]): ProbeRun {
@@ -204,41 +126,58 @@ function sampleProbe(name: string, kind: ProbeRun["header"]["kind"]): ProbeRun {
   return { header, lines };
 }
 
+function sampleManifest(): Manifest {
+  return {
+    schema: "dr-drill/manifest@1",
+    run: "20261120T080813Z-regional-failover-7f3a",
+    seed: "7f3a",
+    startedAt: "2026-11-20T08:08:13.000Z",
+    epochMonoNs: "0",
+    host: "boot",
+    drill: {},
+    drillFile: "drills/regional-failover.drill.ts",
+    drillHash: "ab12cd34ef56",
+    environment: {
+      name: "lab",
+      title: "The embedded lab",
+      primaryRegion: regions[0],
+      secondaryRegion: regions[1],
+      facts: { "dns profile": "quick (1 s x 3, TTL 5 s)" },
+    },
+    load: {
+      profile: "peak",
+      ratePerMinute: 10_000,
+      writeEvery: 6,
+      vus: 2000,
+      timeoutMs: 10_000,
+      connectionPolicy: "keep-alive, honours TTL",
+      dnsTtlSeconds: 5,
+      bodyBytes: 5120,
+    },
+    git: { commit: "d285936aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", dirty: false },
+    tools: { node: "20.20.2", k6: "2.2.0" },
+  };
+}
+
+function sampleLost(): ReportInput["lost"] {
+  return Array.from({ length: 7 }, (_, i) => ({
+    id: `k-7f3a-${870 + i}`,
+    ackedUs: 31.7 * second + i * 36_000,
+    amountMinor: 12_344 + i,
+    from: 12,
+    to: 34 + i,
+    region: regions[0],
+    state: "replayed" as const,
+    evidence: `ledger/k.ndjson:${2000 + i}`,
+  }));
+}
+
 export function sampleInput(overrides: Partial<ReportInput> = {}): ReportInput {
   const epochWallMs = Date.UTC(2026, 10, 20, 8, 8, 13);
   const moment = (s: number, widthS = 0.2) => ({ loUs: (s - widthS / 2) * second, hiUs: (s + widthS / 2) * second });
   return {
     verdict: sampleVerdict("PASS"),
-    manifest: {
-      schema: "dr-drill/manifest@1",
-      run: "20261120T080813Z-regional-failover-7f3a",
-      seed: "7f3a",
-      startedAt: new Date(epochWallMs).toISOString(),
-      epochMonoNs: "0",
-      host: "boot",
-      drill: {},
-      drillFile: "drills/regional-failover.drill.ts",
-      drillHash: "ab12cd34ef56",
-      environment: {
-        name: "lab",
-        title: "The embedded lab",
-        primaryRegion: regions[0],
-        secondaryRegion: regions[1],
-        facts: { "dns profile": "quick (1 s x 3, TTL 5 s)" },
-      },
-      load: {
-        profile: "peak",
-        ratePerMinute: 10_000,
-        writeEvery: 6,
-        vus: 2000,
-        timeoutMs: 10_000,
-        connectionPolicy: "keep-alive, honours TTL",
-        dnsTtlSeconds: 5,
-        bodyBytes: 5120,
-      },
-      git: { commit: "d285936aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", dirty: false },
-      tools: { node: "20.20.2", k6: "2.2.0" },
-    },
+    manifest: sampleManifest(),
     title: "Regional failover",
     description: "The primary Region dies.",
     objectives: objectivesSchema.parse({}),
@@ -286,16 +225,8 @@ export function sampleInput(overrides: Partial<ReportInput> = {}): ReportInput {
       residual: 0,
       recovered: 4,
     },
-    lost: Array.from({ length: 7 }, (_, i) => ({
-      id: `k-7f3a-${870 + i}`,
-      ackedUs: 31.7 * second + i * 36_000,
-      amountMinor: 12_344 + i,
-      from: 12,
-      to: 34 + i,
-      region: regions[0],
-      epoch: 1,
-      state: "replayed" as const,
-    })),
+    lost: sampleLost(),
+    lostCsv: "id,amount_minor\r\nk-7f3a-870,12344\r\n",
     journal: sampleJournal(epochWallMs),
     probes: [
       sampleProbe("checkout", "customer"),

@@ -10,8 +10,8 @@ export interface StepRow {
   readonly finding: Finding;
   readonly budget: string;
   readonly actual: string;
-  /** What was left of the budget at worst; negative: over it. null: no budget, or no end. */
-  readonly marginMs: number | null;
+  /** What was left of the budget at worst, or by how much it was overrun. */
+  readonly margin: string;
   readonly startUs: number | null;
   readonly endUs: number | null;
   /** The sum row: the whole recovery. */
@@ -43,7 +43,7 @@ export function stepRows(input: ReportInput): readonly StepRow[] {
       finding,
       budget: objective ? formatObjective(finding) : "–",
       actual: measured ? formatMeasured(finding) : "not measured",
-      marginMs: objective?.unit === "ms" && measured?.hi != null ? objective.limit - measured.hi : null,
+      margin: marginOf(finding),
       startUs: start ? placeOf(start) : null,
       endUs: end ? placeOf(end) : null,
       total: id === "rto",
@@ -51,17 +51,21 @@ export function stepRows(input: ReportInput): readonly StepRow[] {
   });
 }
 
-export function marginText(row: Pick<StepRow, "marginMs">): string {
-  if (row.marginMs === null) return "–";
-  return row.marginMs >= 0 ? `${formatDuration(row.marginMs)} left` : `${formatDuration(-row.marginMs)} over`;
+function marginOf({ objective, measured }: Finding): string {
+  if (objective?.unit !== "ms" || !measured) return "–";
+  if (measured.hi === null)
+    return measured.lo >= objective.limit ? `≥ ${formatDuration(measured.lo - objective.limit)} over` : "–";
+  const leftMs = objective.limit - measured.hi;
+  return leftMs >= 0 ? `${formatDuration(leftMs)} left` : `${formatDuration(-leftMs)} over`;
 }
 
-/** For Allure's description: a bare table, since Allure 2 takes styles away. */
+/** For Allure's description: a bare table; Allure 2 takes styles away, so the space between columns is made of spaces. */
 export function stepTableHtml(input: ReportInput): string {
-  const cells = (tag: "th" | "td", values: readonly string[]): string =>
-    `<tr>${values.map((value) => `<${tag}>${escapeMarkup(value)}</${tag}>`).join("")}</tr>`;
+  const line = (values: readonly string[], wrap: (text: string) => string): string =>
+    `<tr>${values.map((value) => `<td>${wrap(escapeMarkup(value))}&#160;&#160;&#160;&#160;</td>`).join("")}</tr>`;
   const rows = stepRows(input).map((row) =>
-    cells("td", [row.title, row.budget, row.actual, marginText(row), row.finding.status]),
+    line([row.title, row.budget, row.actual, row.margin, row.finding.status], (text) => text),
   );
-  return `<table border="1" cellpadding="6">${cells("th", ["Step", "Budget", "Measured", "Margin", "Status"])}${rows.join("")}</table>`;
+  const head = line(["Step", "Budget", "Measured", "Margin", "Status"], (text) => `<b>${text}</b>`);
+  return `<table>${head}${rows.join("")}</table>`;
 }

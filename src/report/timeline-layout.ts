@@ -80,6 +80,7 @@ function elapsed(seconds: number): string {
 }
 
 type Placed = Omit<MomentLabel, "row">;
+type Movable = Omit<Placed, "anchor"> & { readonly anchors: readonly Placed["anchor"][] };
 
 /** Two labels clash when they overlap in one row, or when the line of the higher one runs down through the lower one. */
 function clash(a: Placed, rowA: number, b: Placed, rowB: number): boolean {
@@ -91,23 +92,29 @@ function clash(a: Placed, rowA: number, b: Placed, rowB: number): boolean {
   return higher.x > margin && higher.x < end;
 }
 
-/** Row 0 is the top. Depth-first over the labels, each in the lowest row that is free; bounded, since there are at most twelve. */
-function assignRows(labels: readonly Placed[], rowCount: number): readonly number[] | null {
-  const rows: number[] = [];
+/**
+ * Row 0 is the top. Depth-first over the labels, each in the lowest row that is free and on the first side that will do; bounded.
+ * `sides`: how many of a label's anchors may be tried.
+ */
+function assignRows(labels: readonly Movable[], rowCount: number, sides: 1 | 2): readonly MomentLabel[] | null {
+  const placed: MomentLabel[] = [];
   let budget = 20_000;
   const place = (index: number): boolean => {
     const label = labels[index];
     if (!label) return true;
-    for (let row = rowCount - 1; row >= 0; row -= 1) {
-      if ((budget -= 1) < 0) return false;
-      if (rows.some((otherRow, other) => clash(labels[other] ?? label, otherRow, label, row))) continue;
-      rows.push(row);
-      if (place(index + 1)) return true;
-      rows.pop();
+    for (const anchor of label.anchors.slice(0, sides)) {
+      for (let row = rowCount - 1; row >= 0; row -= 1) {
+        if ((budget -= 1) < 0) return false;
+        const candidate = { text: label.text, x: label.x, strong: label.strong, anchor, row };
+        if (placed.some((other) => clash(other, other.row, candidate, row))) continue;
+        placed.push(candidate);
+        if (place(index + 1)) return true;
+        placed.pop();
+      }
     }
     return false;
   };
-  return place(0) ? rows : null;
+  return place(0) ? placed : null;
 }
 
 /** The moments worth a line in the picture; the others stand in the tables. */
@@ -118,27 +125,43 @@ export function placeMoments(
   input: ReportInput,
   scale: Scale,
 ): { readonly labels: readonly MomentLabel[]; readonly rows: number } {
-  const labels: Placed[] = [];
+  const labels: Movable[] = [];
   for (const name of drawn) {
     const moment = input.moments[name];
     const us = moment ? placeOf(moment) : null;
     if (us === null) continue;
     const seconds = scale.seconds(us);
-    const after = name === "fault" || !scale.fromFault ? "" : ` +${elapsed(seconds)}`;
+    const after =
+      name === "fault" || !scale.fromFault ? "" : ` ${seconds < 0 ? "−" : "+"}${elapsed(Math.abs(seconds))}`;
     const text = `${momentTitles[name]}${after}`;
     const x = scale.x(us);
     const strong = name === "fault" || name === "restored";
-    // The first label goes left of its line when there is room, which saves a row; the others go right, so that one reads on.
-    const leftFirst = name === "fault" && x - plotLeft > textWidth(text, momentFontSize, true) + labelGap;
-    const fits = !leftFirst && x + labelGap + textWidth(text, momentFontSize, strong) < width - 6;
-    labels.push({ text, x, anchor: fits ? "start" : "end", strong });
+    labels.push({ text, x, strong, anchors: anchorsOf({ name, text, x, strong }) });
   }
   labels.sort((a, b) => a.x - b.x);
-  for (let rows = 1; rows <= labels.length; rows += 1) {
-    const assigned = assignRows(labels, rows);
-    if (assigned) return { rows, labels: labels.map((label, index) => ({ ...label, row: assigned[index] ?? 0 })) };
+  for (const sides of [1, 2] as const) {
+    for (let rows = 1; rows <= labels.length; rows += 1) {
+      const placed = assignRows(labels, rows, sides);
+      if (placed) return { rows, labels: placed };
+    }
   }
-  return { rows: labels.length, labels: labels.map((label, row) => ({ ...label, row })) };
+  return {
+    rows: labels.length,
+    labels: labels.map(({ anchors, ...label }, row) => ({ ...label, anchor: anchors[0] ?? "start", row })),
+  };
+}
+
+/** The sides on which there is room, best first. The fault's label goes left, which saves a row; the others right, so that one reads on. */
+function anchorsOf(label: {
+  readonly name: string;
+  readonly text: string;
+  readonly x: number;
+  readonly strong: boolean;
+}): readonly ("start" | "end")[] {
+  const size = labelGap + textWidth(label.text, momentFontSize, label.strong);
+  const right = label.x + size < width - 6 ? (["start"] as const) : [];
+  const left = label.x - size > 6 ? (["end"] as const) : [];
+  return label.name === "fault" && label.x - size > plotLeft ? [...left, ...right] : [...right, ...left];
 }
 
 /**

@@ -143,9 +143,9 @@ function throughput(input: ReportInput, scale: Scale, given: ReportInput): Panel
     title: "Throughput, transactions per second",
     height: 150,
     legend: [
-      { name: "ok", colour: palette.ok },
+      { name: "good", colour: palette.ok },
       { name: "unknown", colour: palette.unknown },
-      { name: "failed", colour: palette.failed },
+      { name: "failed or late", colour: palette.failed },
     ],
     lines: [
       { points: all, colour: palette.okLine, width: 1, fill: palette.ok, step: true },
@@ -183,7 +183,7 @@ function latency(input: ReportInput, scale: Scale): Panel {
   const values = lines.flatMap((one) => one.points.flatMap(([, value]) => (value === null ? [] : [value])));
   const axis = decades([...values, deadline], 1, 1000);
   return {
-    title: "Latency of good answers",
+    title: "Latency of right answers, from when they were due",
     height: 140,
     legend: [
       { name: "p50", colour: palette.p50 },
@@ -213,7 +213,7 @@ function errors(input: ReportInput, scale: Scale): Panel {
       ? 100
       : 10;
   return {
-    title: "Failed or unknown, % of arrivals",
+    title: "Failed, late or unknown, % of arrivals",
     height: 80,
     legend: [],
     lines: [{ points, colour: palette.failed, width: 1.4, fill: "rgba(213,94,0,0.25)", step: true }],

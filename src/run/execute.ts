@@ -6,9 +6,10 @@ import { join } from "node:path";
 import { mkdirSync } from "node:fs";
 import { createFisClient, createSsmClient } from "../faults/clients.ts";
 import { startLoad, type StartedLoad } from "../load/k6.ts";
+import { tailLedger } from "../load/tally.ts";
 import type { Replication } from "../model/environment.ts";
 import type { Phase } from "../model/journal.ts";
-import { UserError } from "../model/user-error.ts";
+import { unavailable, UserError } from "../model/user-error.ts";
 import { watchAlarms } from "./alarms.ts";
 import { bringUp } from "./bring-up.ts";
 import { startClockLog } from "./clock-log.ts";
@@ -18,6 +19,7 @@ import { createGauge } from "./gauge.ts";
 import { openJournal } from "./journal.ts";
 import { writeManifest } from "./manifest.ts";
 import { detect, inject, prepare, protectedAgain, read, restored, runRunbook, servingUrl, settle, steady } from "./phases.ts";
+import { sleep } from "./poll.ts";
 import { startProbes } from "./probe-process.ts";
 import type { Progress } from "./progress.ts";
 import { watchReplication } from "./replication.ts";
@@ -101,12 +103,8 @@ export async function execute(
     context.enter("set-up");
     const { templateId } = await prepare(context);
     const load = await takeLoad(context, broken, roots);
-    const stopLive = showLive(context, load, progress, () => phase, replication);
-    try {
-      await drill({ ...context, load }, templateId);
-    } finally {
-      stopLive();
-    }
+    await using _live = showLive(context, progress, () => phase, replication);
+    await drill({ ...context, load }, templateId);
   } catch (error) {
     const cause = signal.aborted && !options.signal.aborted ? broken.signal.reason : error;
     ended = options.signal.aborted
@@ -161,52 +159,73 @@ async function drill(context: LoadedContext, templateId: string): Promise<void> 
 
 async function takeLoad(context: RunContext, broken: AbortController, roots: Map<string, number>): Promise<StartedLoad> {
   const { settings, clock, endpoints, scope } = context;
-  const load = await scope.take({
+  const load = await scope.take<StartedLoad>({
     step: "start-load",
-    deadlineMs: 60_000,
+    deadlineMs: 90_000,
     undoRecord: () => ({ kind: "end-process", what: "k6" }),
     act: (signal) =>
       startLoad({
         k6: settings.k6,
-        root: settings.root,
-        profile: settings.profile,
-        ratePerMinute: settings.ratePerMinute,
-        vus: settings.vus,
         clock,
-        serviceUrl: endpoints.service.url,
-        dnsServer: endpoints.service.dnsServer,
-        dnsTtlSeconds: endpoints.service.ttlSeconds,
+        ledgerFile: ledgerFile(settings),
+        logFile: join(settings.runFolder, "logs", "k6.log"),
+        service: endpoints.service,
         regions: [endpoints.primary.name, endpoints.secondary.name],
-        runFolder: settings.runFolder,
+        idPrefix: `${settings.run}.k.`,
+        seed: settings.run,
+        ratePerMinute: settings.ratePerMinute,
+        writeEvery: settings.profile.writeEvery,
+        bodyBytes: settings.profile.bodyBytes,
+        timeoutMs: settings.profile.timeoutMs,
+        vus: settings.vus,
+        environment: process.env,
         signal,
       }),
-    undo: async (_signal, _token, started) => void (await started?.[Symbol.asyncDispose]()),
+    undo: async (_signal, _token, started) => void (await started?.stop()),
   });
   roots.set("load", load.pid);
-  void load.failed.catch((error: unknown) => broken.abort(error));
+  void load.exited.then((exit) => {
+    if (exit.reason !== null) broken.abort(unavailable(`the load ended in the middle of the drill: ${exit.reason}`));
+  });
   return load;
 }
+
+const ledgerFile = (settings: RunSettings): string => join(settings.runFolder, "ledger", "k6.ndjson");
 
 /** Polls the ledger's tally four times a second: feeds the gates, and the live line. */
 function showLive(
   context: RunContext,
-  load: StartedLoad,
   progress: Progress,
   phase: () => Phase | null,
   replication: () => Replication | null,
-): () => void {
-  const timer = setInterval(() => {
-    const us = context.clock.us();
-    const tally = load.tally();
-    context.gauge.add(us, tally);
-    progress.live({
-      phase: phase() ?? "",
-      elapsedMs: us / 1000,
-      ...context.gauge.rate(),
-      region: tally.region,
-      p99Ms: tally.p99Ms,
-      lagMs: replication()?.lagMs ?? null,
-    });
-  }, 250);
-  return () => clearInterval(timer);
+): AsyncDisposable {
+  const { endpoints, clock } = context;
+  const tail = tailLedger(ledgerFile(context.settings), [endpoints.primary.name, endpoints.secondary.name]);
+  const ending = new AbortController();
+  async function follow(): Promise<void> {
+    while (!ending.signal.aborted) {
+      const tally = await tail.poll();
+      const us = clock.us();
+      context.gauge.add(us, tally);
+      progress.live({
+        phase: phase() ?? "",
+        elapsedMs: us / 1000,
+        ...context.gauge.rate(),
+        region: tally.region,
+        p99Ms: tally.p99Ms,
+        lagMs: replication()?.lagMs ?? null,
+      });
+      await sleep(250, ending.signal).catch(() => {});
+    }
+  }
+  const following = follow();
+  // The live picture is no evidence: if it cannot be had the gates time out and say so, and the drill is still healed.
+  following.catch((error: unknown) => context.journal.append({ type: "note", text: `the ledger cannot be followed: ${messageOf(error)}` }));
+  return {
+    [Symbol.asyncDispose]: async () => {
+      ending.abort();
+      await following.catch(() => {});
+      await tail[Symbol.asyncDispose]();
+    },
+  };
 }

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 
 /** Set in the environment of everything that a run starts, and inherited by what those start. */
-export const runMark = "DRILL_RUN_MARK";
+export const runMark = "DRILL_RUN";
 
 export function processesLeft(run: string): string[] {
   const wanted = `${runMark}=${run}`;

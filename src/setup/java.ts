@@ -18,27 +18,33 @@ export async function findJava(options: { readonly environment: NodeJS.ProcessEn
   const { environment } = options;
   const name = process.platform === "win32" ? "java.exe" : "java";
   const home = environment["JAVA_HOME"];
-  const folders = [...(home ? [join(home, "bin")] : []), ...(environment["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "")];
+  const folders = [
+    ...(home ? [join(home, "bin")] : []),
+    ...(environment["PATH"] ?? "").split(delimiter).filter((folder) => folder !== ""),
+  ];
   let tries = 0;
   for (const folder of new Set(folders)) {
-    const version = await versionOf(join(folder, name), environment);
-    if (version === "absent") continue;
-    if (version !== null) return { path: join(folder, name), version };
+    const tried = await tryJava(join(folder, name), environment);
+    if (tried.state === "absent") continue;
+    if (tried.state === "runs") return { path: join(folder, name), version: tried.version };
     if ((tries += 1) >= mostTries) return null;
   }
   return null;
 }
 
-/** null: it is there and does not run, or is too old. */
-async function versionOf(path: string, environment: NodeJS.ProcessEnv): Promise<string | "absent" | null> {
+type Tried = { readonly state: "runs"; readonly version: string } | { readonly state: "absent" | "unfit" };
+
+/** Unfit: it is there and does not run, or is too old. */
+async function tryJava(path: string, environment: NodeJS.ProcessEnv): Promise<Tried> {
   try {
     const { stdout, stderr } = await run(path, ["-version"], { timeout: 15_000, env: environment });
     const version = /version "([^"]+)"/.exec(`${stderr}\n${stdout}`)?.[1];
-    if (version === undefined) return null;
+    if (version === undefined) return { state: "unfit" };
     // "1.8.0_412" is Java 8.
     const [first = 0, second = 0] = version.split(/[._-]/).map(Number);
-    return (first === 1 ? second : first) >= leastMajor ? version : null;
+    return (first === 1 ? second : first) >= leastMajor ? { state: "runs", version } : { state: "unfit" };
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ENOENT" || (error as NodeJS.ErrnoException).code === "ENOTDIR" ? "absent" : null;
+    const { code } = error as NodeJS.ErrnoException;
+    return { state: code === "ENOENT" || code === "ENOTDIR" ? "absent" : "unfit" };
   }
 }

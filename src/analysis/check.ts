@@ -1,0 +1,82 @@
+/** A check measures one thing and leaves the judging to `findingOf`: what it returns is compared with the objective in one place only. */
+import type { Citation } from "../evidence/citation.ts";
+import type { Finding, FindingId, FindingStatus } from "../model/verdict.ts";
+import type { Facts } from "./facts.ts";
+import { judgeInterval } from "./interval.ts";
+import type { Interval, Objective } from "./interval.ts";
+import { Unmeasured } from "./unmeasured.ts";
+
+export interface Measurement {
+  readonly measured: Interval | null;
+  readonly unit: "ms" | "count" | "minor" | "ratio";
+  readonly reason: string;
+  readonly evidence?: readonly Citation[];
+  /** What the objective is compared with, when it is not all of `measured`: counts of promises broken are judged without the undecided. */
+  readonly judged?: Interval;
+  /** For gates, which have no objective, and for what the system or the drill gives no way to measure. */
+  readonly status?: FindingStatus;
+}
+
+export interface Check {
+  readonly id: FindingId;
+  readonly title: string;
+  /** null: disclosed, not judged. */
+  readonly objective: (facts: Facts) => Objective | null;
+  readonly measure: (facts: Facts) => Measurement;
+}
+
+export const notMeasurable = (reason: string, unit: Measurement["unit"]): Measurement => ({
+  measured: null,
+  unit,
+  reason,
+  status: "NOT_MEASURABLE",
+});
+
+/** A check that throws is never a PASS. */
+export function findingOf(check: Check, facts: Facts): Finding {
+  const { id, title } = check;
+  let objective: Objective | null = null;
+  try {
+    objective = check.objective(facts);
+    const measurement = check.measure(facts);
+    const { measured, unit, reason } = measurement;
+    const status = measurement.status ?? statusOf(measurement, objective);
+    return {
+      id,
+      title,
+      status,
+      objective,
+      measured: measured === null ? null : { lo: measured.lo, hi: measured.hi, unit },
+      reason,
+      evidence: [...(measurement.evidence ?? [])],
+    };
+  } catch (error) {
+    const reason =
+      error instanceof Unmeasured
+        ? error.message
+        : `the check itself failed: ${error instanceof Error ? error.message : String(error)}`;
+    return { id, title, status: "INCONCLUSIVE", objective, measured: null, reason, evidence: [] };
+  }
+}
+
+function statusOf({ measured, judged }: Measurement, objective: Objective | null): FindingStatus {
+  if (measured === null) return objective === null ? "NOT_MEASURABLE" : "INCONCLUSIVE";
+  return objective === null ? "PASS" : judgeInterval(judged ?? measured, objective);
+}
+
+/** At most this many lines are cited one by one. */
+export const citedAtMost = 20;
+
+export const cite = (file: string, lines: readonly number[]): Citation[] =>
+  lines.slice(0, citedAtMost).map((line) => ({ file, line }));
+
+export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
+
+/** Whole milliseconds as people read them. */
+export function spokenMs(ms: number | null): string {
+  if (ms === null) return "?";
+  return ms < 10_000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`;
+}
+
+export const spoken = ({ lo, hi }: Interval): string =>
+  hi === null ? `more than ${spokenMs(lo)}` : `${spokenMs(lo)} to ${spokenMs(hi)}`;

@@ -1,0 +1,198 @@
+/**
+ * What several findings need, computed once and only when asked for: sets of writes, the load's schedule, the fault's time. If one of these
+ * cannot be computed, only the findings that need it suffer.
+ */
+import type { Arrivals } from "../evidence/arrivals.ts";
+import type { Evidence, LedgerEvidence, Reading } from "../evidence/evidence.ts";
+import type { Drill, Objectives } from "../model/drill.ts";
+import { acknowledged, outcomesOf } from "./classify.ts";
+import type { Outcomes } from "./classify.ts";
+import { faultTime } from "./fault-time.ts";
+import type { FaultTime } from "./fault-time.ts";
+import { ackOf, present, presentUnreplayed, setsOf } from "./loss.ts";
+import type { Present, Sets } from "./loss.ts";
+import { restoration } from "./restoration.ts";
+import type { Restoration } from "./restoration.ts";
+import { scheduleOf } from "./schedule.ts";
+import type { Schedule } from "./schedule.ts";
+import { good, serviceOf } from "./service.ts";
+import type { Service } from "./service.ts";
+import { Unmeasured } from "./unmeasured.ts";
+import { wallClock } from "./wall-clock.ts";
+import type { ToAxis } from "./wall-clock.ts";
+
+export interface Witness {
+  readonly ledger: LedgerEvidence;
+  readonly outcomes: Outcomes;
+  /** Before any replay: in the reading of that name, or in the final one without what is marked as replayed. */
+  readonly presentBefore: Present;
+  readonly presentFinal: Present;
+  readonly before: Sets;
+  readonly final: Sets;
+}
+
+export interface Facts {
+  readonly evidence: Evidence;
+  readonly drill: Drill;
+  readonly objectives: Objectives;
+  readonly primary: string;
+  readonly secondary: string;
+  readonly toAxis: ToAxis;
+  /** The reading that tells what is there in the end. */
+  readonly finalReading: () => Reading | null;
+  readonly witnesses: () => readonly Witness[];
+  /** The witness that is the load itself; null without one. */
+  readonly load: () => Witness | null;
+  readonly schedule: () => Schedule;
+  readonly service: () => Service;
+  readonly fault: () => FaultTime;
+  readonly restoration: () => Restoration;
+  /** The last instant at which anything was observed. */
+  readonly endUs: () => number;
+}
+
+export function factsOf(
+  evidence: Evidence,
+  drill: Drill,
+  regions: { readonly primary: string; readonly secondary: string },
+): Facts {
+  const toAxis = once(() => wallClock(evidence));
+  const reading = (name: string): Reading | null =>
+    evidence.readings.find(({ header }) => header.reading === name) ?? null;
+  const facts: Facts = {
+    evidence,
+    drill,
+    objectives: drill.objectives,
+    ...regions,
+    toAxis: (wallMs) => toAxis()(wallMs),
+    finalReading: () => reading("final-again") ?? reading("final"),
+    witnesses: once(() => evidence.ledgers.map((ledger) => witnessOf(facts, ledger))),
+    load: () => facts.witnesses().find(({ ledger }) => ledger.header.witness === "k") ?? facts.witnesses()[0] ?? null,
+    schedule: once(() =>
+      scheduleOf(loadOf(facts).ledger, {
+        dropped: dropped(evidence),
+        timeoutMs: evidence.manifest?.load.timeoutMs ?? 60_000,
+      }),
+    ),
+    service: once(() => serviceFrom(facts)),
+    fault: once(() => faultTime(evidence, facts.toAxis, (visit) => visitPrimary(facts, visit))),
+    restoration: once(() => restorationFrom(facts)),
+    endUs: once(() => lastInstant(evidence)),
+  };
+  return facts;
+}
+
+export function loadOf(facts: Facts): Witness {
+  const load = facts.load();
+  if (load === null) throw new Unmeasured("there is no ledger of the load");
+  return load;
+}
+
+/** When the fault took effect; throws Unmeasured with the reason when that is not known. */
+export function effectiveAt(facts: Facts): { readonly lo: number; readonly hi: number } {
+  const { effective, reason } = facts.fault();
+  if (effective === null) throw new Unmeasured(`the fault did not demonstrably take effect: ${reason}`);
+  return effective;
+}
+
+/** Where to look for what the recovery did: after the fault was effective, or at least commanded. */
+export function recoverySince(facts: Facts): number {
+  const { effective, commanded } = facts.fault();
+  return effective?.lo ?? commanded?.lo ?? Number.POSITIVE_INFINITY;
+}
+
+function witnessOf(facts: Facts, ledger: LedgerEvidence): Witness {
+  const letter = ledger.header.witness;
+  const outcomes = outcomesOf(ledger.arrivals);
+  const presentBefore = beforeReplay(facts, letter, ledger.arrivals, outcomes);
+  const presentFinal = present(facts.finalReading()?.presence.get(letter));
+  const before = once(() => setsOf(outcomes, presentBefore));
+  const final = once(() => setsOf(outcomes, presentFinal));
+  return {
+    ledger,
+    outcomes,
+    presentBefore,
+    presentFinal,
+    get before() {
+      return before();
+    },
+    get final() {
+      return final();
+    },
+  };
+}
+
+/**
+ * The reading from before the replay is taken while the load goes on: it can only speak of what was acknowledged before it began. For later
+ * writes the final reading speaks, without what is marked as replayed.
+ */
+function beforeReplay(facts: Facts, letter: string, arrivals: Arrivals, outcomes: Outcomes): Present {
+  const final = presentUnreplayed(facts.finalReading()?.presence.get(letter));
+  const reading = facts.evidence.readings.find(({ header }) => header.reading === "before-replay");
+  if (reading === undefined) return final;
+  const before = presentUnreplayed(reading.presence.get(letter));
+  const { startedUs } = reading.header;
+  const spokenOf = (seq: number): boolean =>
+    outcomes.of[seq] === acknowledged && ackOf(arrivals, outcomes, seq).us < startedUs;
+  return (seq) => before(seq) || (!spokenOf(seq) && final(seq));
+}
+
+function serviceFrom(facts: Facts): Service {
+  const { ledger, outcomes, presentBefore } = loadOf(facts);
+  const known = facts.evidence.readings.length > 0;
+  // A payment that the load never had a promise for, or that is lost, is rightly not found; whether it should be there is RPO's question.
+  const mayBeAbsent = (of: number): boolean =>
+    of >= 0 && (outcomes.of[of] !== acknowledged || (known && !presentBefore(of)));
+  return serviceOf(ledger.arrivals, outcomes, facts.schedule(), {
+    deadlineMs: facts.objectives.arrivalDeadlineMs,
+    mayBeAbsent,
+  });
+}
+
+function restorationFrom(facts: Facts): Restoration {
+  const { evidence, objectives } = facts;
+  const failback = evidence.journal.find(({ value }) => value.type === "phase.started" && value.phase === "failback");
+  return restoration({
+    fault: effectiveAt(facts),
+    service: facts.service(),
+    objectives,
+    probes: evidence.probes.filter(({ header }) => header.kind === "customer"),
+    failbackUs: failback?.value.us ?? Number.POSITIVE_INFINITY,
+    dnsTtlSeconds: evidence.manifest?.load.dnsTtlSeconds ?? 0,
+  });
+}
+
+function visitPrimary(facts: Facts, visit: (sentUs: number, doneUs: number) => void): void {
+  const load = facts.load();
+  if (load === null) return;
+  const { verdicts, sentUs, doneUs, arrivals } = facts.service();
+  const number = load.ledger.header.regions.indexOf(facts.primary) + 1;
+  if (number === 0) return;
+  for (let seq = 0; seq < verdicts.length; seq++) {
+    if (verdicts[seq] === good && arrivals.answers[arrivals.answerOf(seq)]?.region === number)
+      visit(sentUs(seq), doneUs(seq));
+  }
+}
+
+function dropped(evidence: Evidence): number {
+  let most = 0;
+  for (const { value } of evidence.journal)
+    if (value.type === "k6.exit") most = Math.max(most, value.droppedIterations ?? 0);
+  return most;
+}
+
+function lastInstant(evidence: Evidence): number {
+  let last = 0;
+  const see = (us: number): void => void (last = Math.max(last, us));
+  for (const { value } of evidence.journal) see(value.us);
+  for (const { lastUs } of evidence.ledgers) see(lastUs);
+  for (const { lines } of evidence.probes) for (const { value } of lines) see(value.endUs);
+  for (const { endedUs } of evidence.readings) see(endedUs);
+  for (const { value } of evidence.lag) see(value.us);
+  return last;
+}
+
+export function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | null = null;
+  return () => (made ??= { value: make() }).value;
+}

@@ -1,0 +1,141 @@
+/**
+ * When the fault was commanded (C0) and when it took effect (C1 = T0). Effective means that the primary Region stopped answering: not
+ * before the last answer it gave was asked for, not after the first failure of the canary that knocks on its own door.
+ */
+import type { Citation } from "../evidence/citation.ts";
+import type { Evidence, Numbered, ProbeEvidence } from "../evidence/evidence.ts";
+import type { ProbeLine } from "../model/files.ts";
+import type { RunEvent } from "../model/journal.ts";
+import type { Bounded } from "./interval.ts";
+import { sourced } from "./wall-clock.ts";
+import type { ToAxis } from "./wall-clock.ts";
+
+type FisAction = Extract<RunEvent, { type: "fis.action" }>;
+
+export interface FaultTime {
+  readonly commanded: Bounded | null;
+  /** Start of the first action that does something. */
+  readonly firstAction: Bounded | null;
+  readonly effective: Bounded | null;
+  /** Why there is no `effective`; "" when there is. */
+  readonly reason: string;
+  readonly evidence: readonly Citation[];
+  /** Last state of each action that does something, in the order of the journal. */
+  readonly actions: readonly {
+    readonly action: string;
+    readonly actionId: string;
+    readonly state: string;
+    readonly reason: string | null;
+    readonly line: number;
+  }[];
+}
+
+/** Visits every right answer that the primary gave to the load. */
+export type PrimaryAnswers = (visit: (sentUs: number, doneUs: number) => void) => void;
+
+/** A canary that fails and comes back more often than this says nothing about when the fault took effect. */
+const runLimit = 50;
+
+export function faultTime(evidence: Evidence, toAxis: ToAxis, primaryAnswers: PrimaryAnswers): FaultTime {
+  const commanded = commandedAt(evidence.journal);
+  const { actions, firstAction } = actionsOf(evidence.journal, toAxis);
+  const base = { commanded, firstAction, actions };
+  if (commanded === null)
+    return { ...base, effective: null, reason: "the journal has no start of an experiment", evidence: [] };
+  const canaries = evidence.probes.filter((probe) => probe.header.kind === "inside-primary");
+  if (canaries.length === 0) {
+    return {
+      ...base,
+      effective: null,
+      reason: "there is no canary inside the primary Region (a probe of kind inside-primary)",
+      evidence: [],
+    };
+  }
+  const from = Math.max(commanded.lo, firstAction?.lo ?? commanded.lo);
+  const observations = canaries.flatMap((probe) => probe.lines.map((line) => ({ probe, line })));
+  observations.sort((a, b) => a.line.value.startUs - b.line.value.startUs);
+  for (const run of failures(observations, from).slice(0, runLimit)) {
+    const [first] = run;
+    if (first === undefined) continue;
+    const hi = Math.min(...run.map(({ line }) => line.value.endUs));
+    // The primary that goes on answering after that has not been hit: this was noise, and the fault comes later, or never.
+    let wentOn = false;
+    let lo = Math.max(commanded.lo, lastGoodCanary(observations, hi));
+    primaryAnswers((sentUs, doneUs) => {
+      if (sentUs > hi && doneUs <= hi + 1_000_000) wentOn = true;
+      if (doneUs <= hi && sentUs > lo) lo = sentUs;
+    });
+    if (wentOn) continue;
+    const { file } = first.probe;
+    return {
+      ...base,
+      effective: { lo: Math.min(lo, hi), hi },
+      reason: "",
+      evidence: [{ file, line: first.line.line }],
+    };
+  }
+  const reason = `the canary inside the primary Region never failed after the fault was commanded${firstAction === null ? ", and no action that does something was seen to start" : ""}`;
+  return { ...base, effective: null, reason, evidence: canaries.map(({ file }) => ({ file })) };
+}
+
+interface Observed {
+  readonly probe: ProbeEvidence;
+  readonly line: Numbered<ProbeLine>;
+}
+
+/** Runs of consecutive failures: those of two or more first, because a single one may be noise; then the single ones. */
+function failures(observations: readonly Observed[], fromUs: number): Observed[][] {
+  const runs: Observed[][] = [];
+  let run: Observed[] = [];
+  for (const observed of observations) {
+    if (observed.line.value.startUs < fromUs && observed.line.value.endUs < fromUs) continue;
+    if (!observed.line.value.ok) run.push(observed);
+    else if (run.length > 0) {
+      runs.push(run);
+      run = [];
+    }
+  }
+  if (run.length > 0) runs.push(run);
+  return [...runs.filter(({ length }) => length > 1), ...runs.filter(({ length }) => length === 1)];
+}
+
+/** The latest send that was answered before `beforeUs`: the primary was up at some moment after it. */
+function lastGoodCanary(observations: readonly Observed[], beforeUs: number): number {
+  let latest = Number.NEGATIVE_INFINITY;
+  for (const { line } of observations) {
+    if (line.value.ok && line.value.endUs <= beforeUs) latest = Math.max(latest, line.value.startUs);
+  }
+  return latest;
+}
+
+/** The journal's last intent to start an experiment before FIS first told of one that runs; earlier ones only previewed the targets. */
+function commandedAt(journal: Evidence["journal"]): Bounded | null {
+  let intended: { us: number; step: string } | null = null;
+  let done: number | null = null;
+  for (const { value } of journal) {
+    if (value.type === "fis.experiment") break;
+    if (value.type === "step.intended" && value.undo?.kind === "stop-experiment") {
+      intended = { us: value.us, step: value.step };
+      done = null;
+    } else if (value.type === "step.done" && value.step === intended?.step) done = value.us;
+  }
+  const fis = journal.find(({ value }) => value.type === "fis.experiment");
+  if (intended === null || fis === undefined) return null;
+  return { lo: intended.us, hi: done ?? fis.value.us };
+}
+
+function actionsOf(journal: Evidence["journal"], toAxis: ToAxis): Pick<FaultTime, "actions" | "firstAction"> {
+  const last = new Map<string, { event: FisAction; line: number }>();
+  let firstAction: Bounded | null = null;
+  for (const { value, line } of journal) {
+    if (value.type !== "fis.action" || value.actionId === "aws:fis:wait") continue;
+    last.set(value.action, { event: value, line });
+    if (value.startMs === null || value.state === "pending" || value.state === "initiating") continue;
+    const start = sourced(toAxis, { sourceMs: value.startMs, previousPollUs: null, us: value.us });
+    if (firstAction === null || start.lo < firstAction.lo) firstAction = start;
+  }
+  const actions = [...last.values()].map(({ event, line }) => {
+    return { action: event.action, actionId: event.actionId, state: event.state, reason: event.reason ?? null, line };
+  });
+  return { actions, firstAction };
+}

@@ -1,0 +1,170 @@
+/** The gates (measurement.md §10): without load, without a fault that bit, without clocks and whole evidence, no other number means anything. */
+import { classifyRead } from "../classify.ts";
+import { plural } from "../check.ts";
+import type { Check, Measurement } from "../check.ts";
+import { epochsOf } from "../epochs.ts";
+import { loadOf } from "../facts.ts";
+import type { Facts } from "../facts.ts";
+import { needJournal, needLedgers, needProbes } from "../needs.ts";
+import { bad, good } from "../service.ts";
+
+const delivered = 0.99;
+const longestBaselineMs = 60_000;
+/** An arrival that was sent later than this after it was due was held up by the generator itself. */
+const lateUs = 500_000;
+const biteWithinUs = 30_000_000;
+
+/** PASS, or INCONCLUSIVE with everything that is wrong. */
+export function gate(wrong: readonly string[], right: string, evidence: Measurement["evidence"] = []): Measurement {
+  const fine = wrong.length === 0;
+  return {
+    measured: null,
+    unit: "count",
+    status: fine ? "PASS" : "INCONCLUSIVE",
+    reason: fine ? right : wrong.join("; "),
+    evidence,
+  };
+}
+
+const percent = (ratio: number): string => `${(Math.floor(ratio * 10_000) / 100).toFixed(2)} %`;
+
+export const loadDelivered: Check = {
+  id: "load.delivered",
+  title: "The load was what the drill promised",
+  objective: () => null,
+  measure: (facts) => {
+    needLedgers(facts.evidence);
+    const { ledger } = loadOf(facts);
+    const schedule = facts.schedule();
+    const wrong: string[] = [];
+    const promised = facts.evidence.manifest?.load.ratePerMinute;
+    if (promised !== undefined && promised !== ledger.header.ratePerMinute)
+      wrong.push(`the ledger says ${ledger.header.ratePerMinute} a minute, the manifest ${promised}`);
+    if (schedule.end === 0) wrong.push("nothing was sent");
+    if (schedule.dropped > 0) wrong.push(`k6 could not start ${plural(schedule.dropped, "iteration")} (no free VU)`);
+    if (schedule.untraced > 0) wrong.push(`${plural(schedule.untraced, "arrival")} left no trace`);
+    const punctual = sentInTime(facts);
+    if (punctual < delivered)
+      wrong.push(
+        `only ${percent(punctual)} of the arrivals were sent within ${lateUs / 1000} ms of when they were due`,
+      );
+    const before = beforeFault(facts);
+    if (before.writes === 0) wrong.push("no write was due in the baseline before the fault");
+    else if (before.acknowledged / before.writes < delivered)
+      wrong.push(
+        `only ${percent(before.acknowledged / before.writes)} of the writes due in the baseline before the fault were acknowledged in time`,
+      );
+    const { goodRatio } = facts.drill.steadyState;
+    if (before.all > 0 && before.good / before.all < goodRatio)
+      wrong.push(
+        `the baseline was not healthy: ${percent(before.good / before.all)} of the arrivals before the fault were served well, ${percent(goodRatio)} needed`,
+      );
+    const died = loadDied(facts);
+    if (died !== null) wrong.push(died);
+    const right = `${schedule.end} arrivals due, all sent, none dropped; ${percent(punctual)} within ${lateUs / 1000} ms; ${before.acknowledged} of ${before.writes} writes acknowledged in time before the fault`;
+    return gate(wrong, right, [{ file: ledger.file }]);
+  },
+};
+
+function sentInTime(facts: Facts): number {
+  const { arrivals, schedule } = facts.service();
+  let inTime = 0;
+  for (let seq = 0; seq < schedule.end; seq++)
+    if (arrivals.isKnown(seq) && arrivals.sentUs(seq) - schedule.dueUs(seq) <= lateUs) inTime += 1;
+  return schedule.end === 0 ? 0 : inTime / schedule.end;
+}
+
+/** Arrivals due in the last minute before the fault (or the drill's own, shorter baseline) whose time was up before it. */
+function beforeFault(facts: Facts): { writes: number; acknowledged: number; all: number; good: number } {
+  const { verdicts, schedule, isWrite } = facts.service();
+  const { effective, commanded } = facts.fault();
+  const untilUs =
+    (effective?.lo ?? commanded?.lo ?? schedule.observedUntilUs) - facts.objectives.arrivalDeadlineMs * 1000;
+  const fromUs = untilUs - 1000 * Math.min(longestBaselineMs, facts.drill.steadyState.baselineMs);
+  const found = { writes: 0, acknowledged: 0, all: 0, good: 0 };
+  for (let seq = 0; seq < verdicts.length; seq++) {
+    const due = schedule.dueUs(seq);
+    if (due < fromUs || due > untilUs) continue;
+    const isGood = verdicts[seq] === good;
+    found.all += 1;
+    if (isGood) found.good += 1;
+    if (!isWrite(seq)) continue;
+    found.writes += 1;
+    if (isGood) found.acknowledged += 1;
+  }
+  return found;
+}
+
+/** The load must live until the final reads; one that ended before says nothing about what came after. */
+function loadDied(facts: Facts): string | null {
+  const exit = facts.evidence.journal.find(({ value }) => value.type === "k6.exit")?.value;
+  if (exit?.type !== "k6.exit")
+    return facts.schedule().complete ? null : "the ledger was cut short, and the journal tells of no end of k6";
+  if (exit.signal !== null) return `k6 was ended by ${exit.signal}`;
+  return exit.code === 0 ? null : `k6 ended with exit code ${exit.code ?? "unknown"}`;
+}
+
+export const faultEffective: Check = {
+  id: "fault.effective",
+  title: "The fault took effect",
+  objective: () => null,
+  measure: (facts) => {
+    needJournal(facts.evidence);
+    needLedgers(facts.evidence);
+    needProbes(facts.evidence, ["inside-primary"]);
+    const { commanded, firstAction, effective, actions, reason, evidence } = facts.fault();
+    const wrong: string[] = [];
+    if (actions.length === 0) wrong.push("no action that does something was seen to run (aws:fis:wait does nothing)");
+    for (const action of actions) {
+      if (action.state === "running" || action.state === "completed") continue;
+      // Stopped when the experiment is: it did run until then.
+      if (action.state === "stopped" || action.state === "stopping") continue;
+      wrong.push(
+        `action ${action.action} (${action.actionId}) is ${action.state}${action.reason === null ? "" : `: ${action.reason}`}`,
+      );
+    }
+    if (effective === null) wrong.push(reason);
+    else {
+      const started = Math.max(commanded?.hi ?? effective.lo, firstAction?.hi ?? effective.lo);
+      const took = effective.hi - started;
+      if (took > biteWithinUs)
+        wrong.push(
+          `the canary first failed ${(took / 1e6).toFixed(1)} s after the action began, later than ${biteWithinUs / 1e6} s: something else may have caused it`,
+        );
+      if (!someoneSuffered(facts, effective.lo))
+        wrong.push(
+          "no arrival of the load failed or stayed without answer: whatever the fault did, customers did not notice",
+        );
+      const missing = notExercised(facts);
+      if (missing !== null) wrong.push(missing);
+    }
+    const width = effective === null ? "" : `, known to ${Math.ceil((effective.hi - effective.lo) / 1000)} ms`;
+    const right = `the primary stopped answering ${(((effective?.hi ?? 0) - (commanded?.lo ?? 0)) / 1e6).toFixed(2)} s after the experiment was commanded${width}; ${plural(actions.length, "action")} ran`;
+    return gate(wrong, right, [...evidence, ...actions.map(({ line }) => ({ file: "journal.ndjson", line }))]);
+  },
+};
+
+/** G4 */
+function someoneSuffered(facts: Facts, sinceUs: number): boolean {
+  const { verdicts, schedule } = facts.service();
+  return verdicts.some(
+    (verdict, seq) => verdict === bad && schedule.dueUs(seq) >= sinceUs - facts.objectives.arrivalDeadlineMs * 1000,
+  );
+}
+
+/** G5: a failover that is to be judged must have moved the service: a request served in a new epoch by the other Region. */
+function notExercised(facts: Facts): string | null {
+  if (facts.drill.failover === null || facts.drill.failover.movements.promote === undefined) return null;
+  const epochs = epochsOf(facts.witnesses());
+  if (epochs.length === 1)
+    return "every acknowledgement carries the same write epoch: the failover was not exercised, or nothing came back";
+  const { ledger } = loadOf(facts);
+  const { arrivals, header } = ledger;
+  const served = (name: string): boolean =>
+    arrivals.answers.some(
+      (answer) => (answer.ack === 1 || classifyRead(answer) === "right") && header.regions[answer.region - 1] === name,
+    );
+  return served(facts.secondary)
+    ? null
+    : `no request was served by ${facts.secondary}: the failover was not exercised, or nothing came back`;
+}

@@ -1,0 +1,66 @@
+/** staleReads: a read that was sent after a write was acknowledged must see it (measurement.md §7). */
+import type { Citation } from "../../evidence/citation.ts";
+import { acknowledged, classifyRead } from "../classify.ts";
+import { cite, notMeasurable, plural } from "../check.ts";
+import type { Check } from "../check.ts";
+import type { Witness } from "../facts.ts";
+import { point } from "../interval.ts";
+import { ackOf } from "../loss.ts";
+import { needBefore, needLedgers } from "../needs.ts";
+
+interface Reads {
+  /** Reads that asked for a payment which had been acknowledged before they were sent. */
+  checked: number;
+  readonly stale: number[];
+  readonly wrong: number[];
+  oldestUs: number;
+}
+
+function readsOf({ ledger, outcomes, presentBefore }: Witness): Reads {
+  const { arrivals } = ledger;
+  const kinds = arrivals.answers.map(classifyRead);
+  const found: Reads = { checked: 0, stale: [], wrong: [], oldestUs: 0 };
+  for (let seq = 0; seq < arrivals.size; seq++) {
+    if (!arrivals.isRead(seq)) continue;
+    const kind = kinds[arrivals.answerOf(seq)];
+    if (kind === "wrong") found.wrong.push(arrivals.line(seq));
+    const of = arrivals.readOf(seq);
+    if (of < 0 || outcomes.of[of] !== acknowledged || (kind !== "right" && kind !== "not found")) continue;
+    const age = arrivals.sentUs(seq) - ackOf(arrivals, outcomes, of).us;
+    // Absence while the write was under way proves nothing.
+    if (age < 0) continue;
+    found.checked += 1;
+    // What is lost is rightly not found: that is RPO's finding, not a stale read.
+    if (kind === "right" || !presentBefore(of)) continue;
+    found.stale.push(arrivals.line(seq));
+    found.oldestUs = Math.max(found.oldestUs, age);
+  }
+  return found;
+}
+
+export const staleReads: Check = {
+  id: "staleReads",
+  title: "Reads that missed an acknowledged write, or answered wrongly",
+  objective: () => ({ op: "<=", limit: 0, unit: "count" }),
+  measure: (facts) => {
+    needLedgers(facts.evidence);
+    needBefore(facts.evidence);
+    let [checked, stale, wrong, oldestUs] = [0, 0, 0, 0];
+    const evidence: Citation[] = [];
+    for (const witness of facts.witnesses()) {
+      const reads = readsOf(witness);
+      checked += reads.checked;
+      stale += reads.stale.length;
+      wrong += reads.wrong.length;
+      oldestUs = Math.max(oldestUs, reads.oldestUs);
+      evidence.push(...cite(witness.ledger.file, [...reads.stale, ...reads.wrong]));
+    }
+    if (checked === 0 && wrong === 0)
+      return notMeasurable("no read asked for a payment that had been acknowledged", "count");
+    const reason =
+      stale + wrong === 0
+        ? `none of ${plural(checked, "read")} of acknowledged payments`
+        : `${stale} of ${checked} did not find what had been acknowledged (up to ${Math.ceil(oldestUs / 1000)} ms before)${wrong > 0 ? `; ${plural(wrong, "answer")} with wrong content` : ""}`;
+    return { measured: point(stale + wrong), unit: "count", reason, evidence };
+  },
+};

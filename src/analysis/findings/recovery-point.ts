@@ -1,0 +1,157 @@
+/** rpo.time, rpo.count, rpo.amount: what was acknowledged and lost when the fault struck, before any replay; residual: what stayed lost. */
+import { cite, plural, spoken } from "../check.ts";
+import type { Check } from "../check.ts";
+import { effectiveAt } from "../facts.ts";
+import type { Facts, Witness } from "../facts.ts";
+import { toMs } from "../interval.ts";
+import type { Interval } from "../interval.ts";
+import { ackOf, sumMinor } from "../loss.ts";
+import { needBefore, needFinal, needJournal, needLedgers, needProbes } from "../needs.ts";
+import { recoveryPoint } from "../recovery-point.ts";
+import { Unmeasured } from "../unmeasured.ts";
+import type { Citation } from "../../evidence/citation.ts";
+
+function witnessesWith(facts: Facts): readonly Witness[] {
+  const witnesses = facts.witnesses();
+  if (witnesses.length === 0) throw new Unmeasured("there is no ledger");
+  if (witnesses.every(({ outcomes }) => outcomes.counts.acknowledged === 0))
+    throw new Unmeasured("no write was ever acknowledged: nothing was promised that could be lost");
+  return witnesses;
+}
+
+/** The acknowledgements of lost writes, oldest first. */
+function promises(witnesses: readonly Witness[], which: "before" | "final"): Citation[] {
+  return witnesses.flatMap((witness) => {
+    const { ledger, outcomes } = witness;
+    return cite(
+      ledger.file,
+      witness[which].lost.map((seq) => ackOf(ledger.arrivals, outcomes, seq).line),
+    );
+  });
+}
+
+const total = (witnesses: readonly Witness[], of: (witness: Witness) => number): number =>
+  witnesses.reduce((sum, witness) => sum + of(witness), 0);
+
+/** Undecided writes that were sent before the fault: they may have been applied and then lost. */
+function undecidedBefore(facts: Facts, { ledger, before }: Witness): readonly number[] {
+  const until = facts.fault().effective?.hi ?? Number.POSITIVE_INFINITY;
+  return before.undecided.filter((seq) => ledger.arrivals.sentUs(seq) <= until);
+}
+
+export const rpoTime: Check = {
+  id: "rpo.time",
+  title: "Data loss in time, before replay: age of the oldest acknowledged write that was lost",
+  objective: ({ objectives }) => ({ op: "<", limit: objectives.rpoMs, unit: "ms" }),
+  measure: (facts) => {
+    needJournal(facts.evidence);
+    needLedgers(facts.evidence);
+    needBefore(facts.evidence);
+    needProbes(facts.evidence, ["inside-primary"]);
+    const witnesses = witnessesWith(facts);
+    const fault = effectiveAt(facts);
+    const writes = witnesses.map(({ ledger, outcomes, presentBefore }) => ({
+      arrivals: ledger.arrivals,
+      outcomes,
+      present: presentBefore,
+    }));
+    const { interval, lost, tail, holes } = recoveryPoint(writes, fault);
+    const measured = toMs(interval);
+    const reason =
+      lost === 0
+        ? `nothing acknowledged was lost; what was written up to ${spoken({ lo: measured.hi ?? measured.lo, hi: measured.hi })} before the fault could have been lost without our having written just then`
+        : `${spoken(measured)} before the fault, ${plural(lost, "acknowledged write")} lost${tail > 0 ? `, ${tail} of them acknowledged after the fault took effect` : ""}${holes > 0 ? `; the loss is scattered: ${plural(holes, "later write")} survived` : ""}`;
+    return {
+      measured,
+      unit: "ms",
+      reason: `${reason}${atRisk(facts, fault.lo)}`,
+      evidence: promises(witnesses, "before"),
+    };
+  },
+};
+
+/** G3: without a lag before the fault, nothing was at risk, and a small RPO says little. */
+function atRisk(facts: Facts, untilUs: number): string {
+  const known = facts.evidence.lag.filter(({ value }) => value.us <= untilUs && value.us > untilUs - 60_000_000);
+  const lags = known.flatMap(({ value }) => (value.lagMs === null ? [] : [value.lagMs]));
+  if (lags.length === 0) return "";
+  return `; replication lag in the minute before: up to ${Math.max(...lags)} ms`;
+}
+
+export const rpoCount: Check = {
+  id: "rpo.count",
+  title: "Data loss in transactions, before replay",
+  objective: ({ objectives }) =>
+    objectives.rpoCount === undefined ? null : { op: "<=", limit: objectives.rpoCount, unit: "count" },
+  measure: (facts) => {
+    needLedgers(facts.evidence);
+    needBefore(facts.evidence);
+    const witnesses = witnessesWith(facts);
+    const lost = total(witnesses, ({ before }) => before.lost.length);
+    const undecided = total(witnesses, (witness) => undecidedBefore(facts, witness).length);
+    const measured = { lo: lost, hi: lost + undecided };
+    const reason = `${lost} of ${total(witnesses, ({ outcomes }) => outcomes.counts.acknowledged)} acknowledged writes lost; ${undecided} more were under way at the fault, never acknowledged, and are not there`;
+    return { measured, judged: point(lost), unit: "count", reason, evidence: promises(witnesses, "before") };
+  },
+};
+
+export const rpoAmount: Check = {
+  id: "rpo.amount",
+  title: "Data loss in money, before replay",
+  objective: ({ objectives }) =>
+    objectives.rpoAmountMinor === undefined ? null : { op: "<=", limit: objectives.rpoAmountMinor, unit: "minor" },
+  measure: (facts) => {
+    needLedgers(facts.evidence);
+    needBefore(facts.evidence);
+    const witnesses = witnessesWith(facts);
+    const lost = total(witnesses, ({ ledger, before }) => sumMinor(ledger.arrivals, before.lost));
+    const undecided = total(witnesses, (witness) => sumMinor(witness.ledger.arrivals, undecidedBefore(facts, witness)));
+    const accounts = new Set<number>();
+    let largest = 0;
+    for (const { ledger, before } of witnesses) {
+      for (const seq of before.lost) {
+        accounts.add(ledger.arrivals.from(seq)).add(ledger.arrivals.to(seq));
+        largest = Math.max(largest, ledger.arrivals.amountMinor(seq));
+      }
+    }
+    const reason = `${lost} minor units in lost acknowledged writes (${plural(accounts.size, "account")} affected, the largest loss ${largest}); ${undecided} more in undecided ones`;
+    return {
+      measured: { lo: lost, hi: lost + undecided },
+      judged: point(lost),
+      unit: "minor",
+      reason,
+      evidence: promises(witnesses, "before"),
+    };
+  },
+};
+
+const point = (value: number): Interval => ({ lo: value, hi: value });
+
+export const residual: Check = {
+  id: "residual",
+  title: "Acknowledged writes still missing after reconciliation",
+  objective: ({ objectives }) => ({ op: "<=", limit: objectives.residual, unit: "count" }),
+  measure: (facts) => {
+    needLedgers(facts.evidence);
+    needFinal(facts.evidence);
+    const witnesses = witnessesWith(facts);
+    const missing = total(witnesses, ({ final }) => final.lost.length);
+    const brought = total(witnesses, ({ before, presentFinal }) => before.lost.filter(presentFinal).length);
+    const minor = total(witnesses, ({ ledger, final }) => sumMinor(ledger.arrivals, final.lost));
+    const vanished = total(witnesses, (witness) => vanishedSince(facts, witness));
+    const back = brought > 0 ? `; ${brought} lost ones were replayed` : "";
+    const late = vanished > 0 ? `; ${vanished} were there in the first final reading and gone in the second` : "";
+    const reason =
+      missing === 0
+        ? `all ${total(witnesses, ({ outcomes }) => outcomes.counts.acknowledged)} acknowledged writes are there${back}`
+        : `${plural(missing, "acknowledged write")} missing for good, ${minor} minor units${back}${late}`;
+    return { measured: point(missing), unit: "count", reason, evidence: promises(witnesses, "final") };
+  },
+};
+
+/** Flutter: acknowledged writes that the first final reading had and the last has not. */
+function vanishedSince(facts: Facts, { ledger, final }: Witness): number {
+  const first = facts.evidence.readings.find(({ header }) => header.reading === "final");
+  const presence = first?.presence.get(ledger.header.witness);
+  return presence === undefined ? 0 : final.lost.filter((seq) => presence.has(seq)).length;
+}

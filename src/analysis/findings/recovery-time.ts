@@ -1,0 +1,119 @@
+/** rto and its relatives: how long customers were without service (measurement.md §6). */
+import { plural, spoken } from "../check.ts";
+import type { Check, Measurement } from "../check.ts";
+import { effectiveAt, recoverySince } from "../facts.ts";
+import type { Facts } from "../facts.ts";
+import { between, point, toMs } from "../interval.ts";
+import type { Interval } from "../interval.ts";
+import { needJournal, needLedgers, needProbes } from "../needs.ts";
+import { decidedAt, detectedAt } from "../recovery-clocks.ts";
+import type { Clock } from "../recovery-clocks.ts";
+import type { Restoration } from "../restoration.ts";
+import { Unmeasured } from "../unmeasured.ts";
+
+/** The restoration, if the load may be trusted to tell its time. */
+export function trustedRestoration(facts: Facts): Restoration {
+  const { evidence } = facts;
+  needJournal(evidence);
+  needLedgers(evidence);
+  needProbes(evidence, ["inside-primary", "customer"]);
+  const { dropped, untraced } = facts.schedule();
+  if (dropped > 0)
+    throw new Unmeasured(
+      `k6 could not start ${plural(dropped, "iteration")}, so what was due when is not known: times from the load are withdrawn`,
+    );
+  if (untraced > 0)
+    throw new Unmeasured(
+      `${plural(untraced, "arrival")} left no trace in the ledger: times from the load are withdrawn`,
+    );
+  effectiveAt(facts);
+  const restored = facts.restoration();
+  const agreeing = restored.probes.filter(({ agrees }) => agrees).length;
+  if (restored.probes.length === 0)
+    throw new Unmeasured("no probe of kind customer watched the service, so nothing confirms what the load saw");
+  if (agreeing * 3 < restored.probes.length * 2) {
+    const [first] = restored.probes.filter(({ agrees }) => !agrees);
+    const seen =
+      first === undefined
+        ? ""
+        : `: ${first.file} saw it restored at ${axis(first.held.at)}, the load at ${axis(restored.at)}`;
+    throw new Unmeasured(`the instruments disagree${seen}`);
+  }
+  return restored;
+}
+
+const axis = ({ lo, hi }: Interval): string =>
+  hi === null
+    ? `never (not before ${(lo / 1e6).toFixed(3)} s)`
+    : `${(lo / 1e6).toFixed(3)} to ${(hi / 1e6).toFixed(3)} s`;
+
+function since(facts: Facts, start: Interval, from: string): Measurement {
+  const restored = trustedRestoration(facts);
+  const measured = toMs(between(start, restored.at));
+  const { file } = facts.load()?.ledger ?? { file: "ledger/" };
+  const lines =
+    restored.firstFailureSeq === null ? [] : [{ file, line: facts.service().arrivals.line(restored.firstFailureSeq) }];
+  return {
+    measured,
+    unit: "ms",
+    reason: `${spoken(measured)} from ${from} until ${ending(restored)}`,
+    evidence: lines,
+  };
+}
+
+function ending(restored: Restoration): string {
+  const relapses = restored.relapses > 0 ? `, after ${plural(restored.relapses, "relapse")}` : "";
+  const reads = restored.reads?.at.hi ?? null;
+  const writes = restored.writes?.at.hi ?? null;
+  if (restored.at.hi !== null) return `reads and writes were served again and stayed so${relapses}`;
+  const what =
+    reads === null && writes === null
+      ? "neither reads nor writes were"
+      : reads === null
+        ? "reads were not"
+        : "writes were not";
+  return `the end of the observation: ${what} served well for a whole window${relapses}`;
+}
+
+function fromClock(facts: Facts, clock: Clock, from: string): Measurement {
+  if (clock.at === null) return { measured: null, unit: "ms", reason: clock.reason, status: "NOT_MEASURABLE" };
+  return since(facts, clock.at, from);
+}
+
+export const rto: Check = {
+  id: "rto",
+  title: "Time without service, from the fault taking effect",
+  objective: ({ objectives }) => ({ op: "<", limit: objectives.rtoMs, unit: "ms" }),
+  measure: (facts) => {
+    const fault = effectiveAt(facts);
+    const measurement = since(facts, fault, "the fault taking effect");
+    return { ...measurement, evidence: [...facts.fault().evidence, ...(measurement.evidence ?? [])] };
+  },
+};
+
+export const rtoCustomer: Check = {
+  id: "rto.customer",
+  title: "Time without service, from the first customer's failure",
+  objective: () => null,
+  measure: (facts) => {
+    const { firstFailureUs } = trustedRestoration(facts);
+    if (firstFailureUs === null)
+      return { measured: { lo: 0, hi: 0 }, unit: "ms", reason: "no arrival of the load failed" };
+    return since(facts, point(firstFailureUs), "the first arrival that was not served well");
+  },
+};
+
+export const rtoFromDetection: Check = {
+  id: "rto.fromDetection",
+  title: "Time without service, from detection",
+  objective: () => null,
+  measure: (facts) =>
+    fromClock(facts, detectedAt(facts.evidence, facts.drill, facts.toAxis, recoverySince(facts)), "detection"),
+};
+
+export const rtoFromDecision: Check = {
+  id: "rto.fromDecision",
+  title: "Time without service, from the decision to fail over",
+  objective: () => null,
+  measure: (facts) => fromClock(facts, decidedAt(facts.evidence, recoverySince(facts)), "the decision"),
+};

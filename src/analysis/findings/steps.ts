@@ -1,0 +1,183 @@
+/** The recovery's steps against their budgets, and how long it took to be protected again and to fail back (measurement.md §6). */
+import type { Movement } from "../../model/drill.ts";
+import { notMeasurable, spoken } from "../check.ts";
+import type { Check, Measurement } from "../check.ts";
+import { effectiveAt, recoverySince } from "../facts.ts";
+import type { Facts } from "../facts.ts";
+import { between, latest, toMs } from "../interval.ts";
+import type { Interval, Objective } from "../interval.ts";
+import { needJournal, needLag } from "../needs.ts";
+import { decidedAt, detectedAt, failbackAt, movementTimes, protectedAt, routedAt } from "../recovery-clocks.ts";
+import type { Clock } from "../recovery-clocks.ts";
+import { trustedRestoration } from "./recovery-time.ts";
+
+const budget = (limit: number | undefined): Objective | null =>
+  limit === undefined ? null : { op: "<", limit, unit: "ms" };
+
+/** A budget is judged only if the drill says which step of the runbook it is about. */
+const budgetOf = (facts: Facts, movement: Movement, limit: number | undefined): Objective | null =>
+  facts.drill.failover?.movements[movement] === undefined ? null : budget(limit);
+
+export const detected = (facts: Facts): Clock =>
+  detectedAt(facts.evidence, facts.drill, facts.toAxis, recoverySince(facts));
+export const decided = (facts: Facts): Clock => decidedAt(facts.evidence, recoverySince(facts));
+export const movement = (facts: Facts, name: Movement) =>
+  movementTimes(facts.evidence, facts.drill, facts.toAxis, "failover", name);
+export const routed = (facts: Facts): Clock => routedAt(facts.evidence, facts.secondary, recoverySince(facts));
+
+/** From one instant to another; an end that never came is right-censored at the end of the observation. */
+function span(facts: Facts, from: Clock, to: Clock, what: string): Measurement {
+  if (from.at === null) return { measured: null, unit: "ms", reason: from.reason };
+  if (to.at === null) {
+    const measured = toMs({ lo: Math.max(0, facts.endUs() - from.at.hi), hi: null });
+    return {
+      measured,
+      unit: "ms",
+      reason: `${to.reason}; ${spoken(measured)} had passed when the observation ended`,
+      evidence: to.evidence,
+    };
+  }
+  return spanOf(between(from.at, to.at), what, [...from.evidence, ...to.evidence]);
+}
+
+function spanOf(interval: Interval, what: string, evidence: Measurement["evidence"]): Measurement {
+  const measured = toMs(interval);
+  return {
+    measured,
+    unit: "ms",
+    reason: `${spoken(measured)} ${what}`,
+    ...(evidence === undefined ? {} : { evidence }),
+  };
+}
+
+/** From an instant to the end of a movement, and never less than the movement's own run time (it may have begun before that instant). */
+function movementSpan(facts: Facts, from: Clock, name: Movement, end: Clock | null, what: string): Measurement {
+  needJournal(facts.evidence);
+  const times = movement(facts, name);
+  if (facts.drill.failover?.movements[name] === undefined) return notMeasurable(times.end.reason, "ms");
+  const last = times.failed ? times.end : (end ?? times.end);
+  const whole = span(facts, from, last, what);
+  if (
+    whole.measured === null ||
+    times.start.at === null ||
+    times.end.at === null ||
+    from.at === null ||
+    last.at === null
+  )
+    return whole;
+  return spanOf(latest(between(from.at, last.at), between(times.start.at, times.end.at)), what, whole.evidence);
+}
+
+export const stepDetect: Check = {
+  id: "step.detect",
+  title: "Detect: the fault taking effect → alarm",
+  objective: ({ objectives }) => budget(objectives.steps.detectMs),
+  measure: (facts) => {
+    needJournal(facts.evidence);
+    const fault: Clock = { at: effectiveAt(facts), reason: "", evidence: facts.fault().evidence };
+    return span(facts, fault, detected(facts), "from the fault taking effect to the alarm");
+  },
+};
+
+export const stepDecide: Check = {
+  id: "step.decide",
+  title: "Decide: alarm → decision",
+  objective: () => null,
+  measure: (facts) => {
+    needJournal(facts.evidence);
+    if (facts.drill.failover === null) return notMeasurable("the drill has no failover", "ms");
+    return span(facts, detected(facts), decided(facts), "from the alarm to the decision");
+  },
+};
+
+export const stepPromote: Check = {
+  id: "step.promote",
+  title: "Promote: decision → the standby is the primary",
+  objective: (facts) => budgetOf(facts, "promote", facts.objectives.steps.promoteMs),
+  measure: (facts) =>
+    movementSpan(facts, decided(facts), "promote", null, "from the decision to the end of the promotion"),
+};
+
+export const stepFence: Check = {
+  id: "step.fence",
+  title: "Fence: decision → the old primary can no longer write",
+  objective: () => null,
+  measure: (facts) => movementSpan(facts, decided(facts), "fence", null, "from the decision to the end of the fencing"),
+};
+
+export const stepRoute: Check = {
+  id: "step.route",
+  title: "Route: promoted → the name answers with the new Region",
+  objective: (facts) => budgetOf(facts, "route", facts.objectives.steps.routeMs),
+  measure: (facts) => {
+    const from = movement(facts, "promote").end.at === null ? decided(facts) : movement(facts, "promote").end;
+    return movementSpan(
+      facts,
+      from,
+      "route",
+      routed(facts),
+      "from the promotion to the name server's first answer with the new Region",
+    );
+  },
+};
+
+export const stepScale: Check = {
+  id: "step.scale",
+  title: "Scale: promoted → capacity at target",
+  objective: (facts) => budgetOf(facts, "scale", facts.objectives.steps.scaleMs),
+  measure: (facts) => {
+    const from = movement(facts, "promote").end.at === null ? decided(facts) : movement(facts, "promote").end;
+    return movementSpan(facts, from, "scale", null, "from the promotion to capacity at target");
+  },
+};
+
+export const stepVerify: Check = {
+  id: "step.verify",
+  title: "Verify: service restored → data verified",
+  objective: (facts) => budgetOf(facts, "verify", facts.objectives.steps.verifyMs),
+  measure: (facts) => {
+    const { at } = trustedRestoration(facts);
+    if (at.hi === null) return { measured: null, unit: "ms", reason: "service was not restored" };
+    const from: Clock = { at: { lo: at.lo, hi: at.hi }, reason: "", evidence: [] };
+    return movementSpan(
+      facts,
+      from,
+      "verify",
+      null,
+      "from service restored to the end of the verification (at least its own run time)",
+    );
+  },
+};
+
+export const protectedAgain: Check = {
+  id: "protected",
+  title: "Exposed: service restored → a standby streams again",
+  objective: ({ objectives }) => budget(objectives.steps.protectedMs),
+  measure: (facts) => {
+    needLag(facts.evidence);
+    const { at } = trustedRestoration(facts);
+    if (at.hi === null) return { measured: null, unit: "ms", reason: "service was not restored" };
+    const to = protectedAt(facts.evidence, recoverySince(facts));
+    if (to.at === null && facts.objectives.steps.protectedMs === undefined) return notMeasurable(to.reason, "ms");
+    return span(
+      facts,
+      { at: { lo: at.lo, hi: at.hi }, reason: "", evidence: [] },
+      to,
+      "from service restored to a streaming standby",
+    );
+  },
+};
+
+export const failback: Check = {
+  id: "failback",
+  title: "Failback: its begin → complete",
+  objective: (facts) => (facts.drill.failback === null ? null : budget(facts.objectives.steps.failbackMs)),
+  measure: (facts) => {
+    needJournal(facts.evidence);
+    if (facts.drill.failback === null) return notMeasurable("the drill has no failback", "ms");
+    const { started, complete } = failbackAt(facts.evidence);
+    if (complete.at === null && facts.objectives.steps.failbackMs === undefined)
+      return notMeasurable(complete.reason, "ms");
+    return span(facts, started, complete, "from the begin of the failback to its end");
+  },
+};

@@ -1,0 +1,141 @@
+/** splitBrain and fenceBreach: did the old writer go on after the new one had begun? (measurement.md §7) */
+import type { Citation } from "../../evidence/citation.ts";
+import { acknowledged } from "../classify.ts";
+import { cite, notMeasurable, plural } from "../check.ts";
+import type { Check } from "../check.ts";
+import { epochsOf } from "../epochs.ts";
+import type { Facts } from "../facts.ts";
+import { toMs } from "../interval.ts";
+import { ackOf } from "../loss.ts";
+import { needJournal, needLedgers, needProbes } from "../needs.ts";
+import { movement } from "./steps.ts";
+
+const noPromotion = "no write was acknowledged in a second epoch: nothing was promoted";
+
+export const splitBrain: Check = {
+  id: "splitBrain",
+  title: "Time in which two writers acknowledged",
+  objective: ({ drill }) => (drill.failover === null ? null : { op: "<=", limit: 0, unit: "ms" }),
+  measure: (facts) => {
+    needLedgers(facts.evidence);
+    const epochs = epochsOf(facts.witnesses());
+    if (epochs.length === 0) return notMeasurable("the system's answers state no write epoch", "ms");
+    if (epochs.length === 1) return notMeasurable(noPromotion, "ms");
+    let [definite, possible] = [0, 0];
+    // A clash between any older and any newer epoch is one, not only between neighbours.
+    for (const [index, newer] of epochs.entries()) {
+      for (const older of epochs.slice(0, index)) {
+        definite = Math.max(definite, older.lastSentUs - newer.firstAckUs);
+        possible = Math.max(possible, older.lastAckUs - newer.firstSentUs);
+      }
+    }
+    const measured = toMs({ lo: Math.max(0, definite), hi: Math.max(0, possible, definite) });
+    const reason =
+      (measured.hi ?? 0) === 0
+        ? `the last acknowledgement of each epoch (${epochs.map(({ epoch }) => epoch).join(", ")}) came before the next epoch's first write was sent`
+        : `an older writer acknowledged what was sent up to ${measured.lo} ms after a newer one had acknowledged (at most ${measured.hi ?? 0} ms)`;
+    return { measured, unit: "ms", reason, evidence: facts.evidence.ledgers.map(({ file }) => ({ file })) };
+  },
+};
+
+export const fenceBreach: Check = {
+  id: "fenceBreach",
+  title: "Writes that the old primary accepted after the promotion",
+  objective: ({ drill }) => (drill.failover === null ? null : { op: "<=", limit: 0, unit: "count" }),
+  measure: (facts) => {
+    needJournal(facts.evidence);
+    needLedgers(facts.evidence);
+    needProbes(facts.evidence, ["fence", "inside-primary"]);
+    const epochs = epochsOf(facts.witnesses());
+    const old = epochs[0];
+    const promotedUs = Math.min(
+      movement(facts, "promote").end.at?.hi ?? Number.POSITIVE_INFINITY,
+      epochs[1]?.firstAckUs ?? Number.POSITIVE_INFINITY,
+    );
+    if (old === undefined || promotedUs === Number.POSITIVE_INFINITY) return notMeasurable(noPromotion, "count");
+    const byLoad = oldAcks(facts, old.epoch, promotedUs);
+    const byProbe = fenceProbe(facts, old.epoch, promotedUs);
+    const seemed = canaryOpen(facts, old.epoch, promotedUs);
+    if (byProbe.attempts === 0 && seemed.observations === 0) {
+      return notMeasurable(
+        "no probe tried the old primary after the promotion (kind fence or inside-primary)",
+        "count",
+      );
+    }
+    const proven = byLoad.length + byProbe.accepted.length;
+    const doubtful = seemed.open.length > 0 && proven === 0 ? 1 : 0;
+    const tried = `${plural(byProbe.attempts, "write")} tried on it, ${seemed.observations} times asked whether it serves`;
+    const reason =
+      proven > 0
+        ? `${byProbe.accepted.length} accepted of the fence probe's, ${byLoad.length} of the load's (${tried})`
+        : doubtful > 0
+          ? `it accepted none, but said ${plural(seemed.open.length, "time")} that it serves customers in the old epoch (${tried})`
+          : `it accepted none (${tried})`;
+    return {
+      measured: { lo: proven, hi: proven + doubtful },
+      unit: "count",
+      reason,
+      evidence: [...byLoad, ...byProbe.accepted, ...seemed.open].slice(0, 20),
+    };
+  },
+};
+
+/** Load writes that were sent after the promotion and acknowledged in the old epoch. */
+function oldAcks(facts: Facts, epoch: number, afterUs: number): Citation[] {
+  return facts.witnesses().flatMap(({ ledger, outcomes }) => {
+    const { arrivals } = ledger;
+    const lines: number[] = [];
+    for (let seq = 0; seq < outcomes.of.length; seq++) {
+      if (outcomes.of[seq] !== acknowledged || arrivals.sentUs(seq) <= afterUs) continue;
+      const ack = ackOf(arrivals, outcomes, seq);
+      if (arrivals.answers[ack.answer]?.epoch === epoch) lines.push(ack.line);
+    }
+    return lines.map((line) => ({ file: ledger.file, line }));
+  });
+}
+
+/** An accepted write in a later epoch is the failback's doing: the Region is primary again. */
+const isOld = (epoch: number | undefined, old: number): boolean => epoch === undefined || epoch <= old;
+
+function fenceProbe(
+  facts: Facts,
+  old: number,
+  afterUs: number,
+): { readonly attempts: number; readonly accepted: Citation[] } {
+  let attempts = 0;
+  const accepted: Citation[] = [];
+  for (const { header, lines, file } of facts.evidence.probes) {
+    if (header.kind !== "fence") continue;
+    const taken: number[] = [];
+    for (const { value, line } of lines) {
+      if (value.startUs <= afterUs || value.detail?.["attempted"] !== true) continue;
+      attempts += 1;
+      if (value.detail["accepted"] === true && isOld(value.epoch, old)) taken.push(line);
+    }
+    accepted.push(...taken.map((line) => ({ file, line })));
+  }
+  return { attempts, accepted };
+}
+
+function canaryOpen(
+  facts: Facts,
+  old: number,
+  afterUs: number,
+): { readonly observations: number; readonly open: Citation[] } {
+  let observations = 0;
+  const open: Citation[] = [];
+  for (const { header, lines, file } of facts.evidence.probes) {
+    if (header.kind !== "inside-primary") continue;
+    const after = lines.filter(({ value }) => value.startUs > afterUs);
+    observations += after.length;
+    open.push(
+      ...cite(
+        file,
+        after
+          .filter(({ value }) => value.ok && value.epoch !== undefined && value.epoch <= old)
+          .map(({ line }) => line),
+      ),
+    );
+  }
+  return { observations, open };
+}

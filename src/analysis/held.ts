@@ -1,0 +1,138 @@
+/**
+ * "Restored and held" (measurement.md §6, C11): the earliest moment from which on customers were served well for a whole window, and did
+ * not relapse as long as it was watched. Works on any series of arrivals: the load's reads, its writes, a probe's observations.
+ */
+import type { Interval } from "./interval.ts";
+
+export interface Series {
+  readonly length: number;
+  /** Ascending. */
+  readonly dueUs: (index: number) => number;
+  readonly sentUs: (index: number) => number;
+  readonly doneUs: (index: number) => number;
+  readonly isGood: (index: number) => boolean;
+}
+
+export interface Hold {
+  readonly windowMs: number;
+  readonly goodRatio: number;
+  readonly binMs: number;
+  readonly binGoodRatio: number;
+  readonly capacityRatio: number;
+  readonly p99Ms: number;
+  /** Bad arrivals that are allowed in any window or bin however few arrivals it has; 0 unless the series is a sparse probe. */
+  readonly slack?: number;
+}
+
+export interface Held {
+  /** When service was restored; hi null: not held for a whole window by the end of the observation. */
+  readonly at: Interval;
+  readonly held: boolean;
+  /** Times it looked restored for a whole window and then failed again. */
+  readonly relapses: number;
+}
+
+/** Looks at what was due in [fromUs, untilUs). */
+export function firstHeld(series: Series, fromUs: number, untilUs: number, hold: Hold): Held {
+  const sums = prefixSums(series, hold.p99Ms);
+  const first = firstDue(series, fromUs);
+  const end = firstDue(series, untilUs);
+  let relapses = 0;
+  let truncated: number | null = null;
+  let lastBadSent = fromUs;
+  let relapsing = false;
+  for (let index = first; index < end; index++) {
+    if (!series.isGood(index)) {
+      lastBadSent = Math.max(lastBadSent, series.sentUs(index));
+      relapsing = false;
+      continue;
+    }
+    // Between two bad arrivals, a later start only sees less of what is good: but a slow stretch or a bin may end, so each is tried.
+    const verdict = tryFrom(series, sums, index, end, untilUs, hold);
+    if (verdict === "held") return { at: restoredAt(series, index, end, lastBadSent), held: true, relapses };
+    if (verdict === "relapsed" && !relapsing) {
+      relapses += 1;
+      relapsing = true;
+    }
+    if (verdict === "good so far" && truncated === null) truncated = lastBadSent;
+  }
+  return { at: { lo: truncated ?? lastBadSent, hi: null }, held: false, relapses };
+}
+
+type Trial = "held" | "relapsed" | "good so far" | "bad";
+
+function tryFrom(series: Series, sums: Sums, index: number, end: number, untilUs: number, hold: Hold): Trial {
+  const startUs = series.dueUs(index);
+  const binUs = hold.binMs * 1000;
+  const windowEndUs = startUs + hold.windowMs * 1000;
+  const whole = windowEndUs <= untilUs;
+  const windowEnd = whole ? firstDue(series, windowEndUs) : end;
+  if (!keeps(sums, index, windowEnd, hold)) return "bad";
+  const lastUs = Math.max(startUs, untilUs - binUs);
+  let from = index;
+  for (let us = startUs; us + binUs <= untilUs; us += binUs) {
+    const to = firstDue(series, us + binUs);
+    if (!enough(sums.good, from, to, hold.binGoodRatio, hold.slack))
+      return whole && us >= windowEndUs ? "relapsed" : "bad";
+    from = to;
+  }
+  // The last stretch is shorter than a bin: the last whole bin before the end includes it.
+  if (!enough(sums.good, firstDue(series, lastUs), end, hold.binGoodRatio, hold.slack))
+    return whole && untilUs > windowEndUs ? "relapsed" : "bad";
+  return whole ? "held" : "good so far";
+}
+
+function keeps(sums: Sums, from: number, to: number, hold: Hold): boolean {
+  return (
+    to > from &&
+    enough(sums.good, from, to, hold.goodRatio, hold.slack) &&
+    enough(sums.good, from, to, hold.capacityRatio, hold.slack) &&
+    enough(sums.fast, from, to, 0.99, hold.slack)
+  );
+}
+
+/** An empty stretch has nothing against it. */
+function enough(sums: Uint32Array, from: number, to: number, ratio: number, slack = 0): boolean {
+  const all = to - from;
+  const counted = (sums[to] ?? 0) - (sums[from] ?? 0);
+  return all - counted <= Math.max(slack, all - Math.ceil(ratio * all - 1e-9));
+}
+
+/** Restored not before the last bad arrival was sent, and not after the first answer to what was due from then on. */
+function restoredAt(series: Series, index: number, end: number, lastBadSent: number): Interval {
+  let hi = Number.POSITIVE_INFINITY;
+  for (let next = index; next < end && series.dueUs(next) < hi; next++) {
+    if (series.isGood(next)) hi = Math.min(hi, series.doneUs(next));
+  }
+  return { lo: Math.min(lastBadSent, hi), hi };
+}
+
+interface Sums {
+  readonly good: Uint32Array;
+  /** Good, and answered within the 99th percentile's limit of its due time. */
+  readonly fast: Uint32Array;
+}
+
+function prefixSums(series: Series, p99Ms: number): Sums {
+  const good = new Uint32Array(series.length + 1);
+  const fast = new Uint32Array(series.length + 1);
+  for (let index = 0; index < series.length; index++) {
+    const isGood = series.isGood(index);
+    const isFast = isGood && series.doneUs(index) - series.dueUs(index) <= p99Ms * 1000;
+    good[index + 1] = (good[index] ?? 0) + (isGood ? 1 : 0);
+    fast[index + 1] = (fast[index] ?? 0) + (isFast ? 1 : 0);
+  }
+  return { good, fast };
+}
+
+/** Index of the first that is due at or after `us`. */
+export function firstDue(series: Series, us: number): number {
+  let low = 0;
+  let high = series.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (series.dueUs(middle) < us) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

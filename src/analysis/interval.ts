@@ -1,0 +1,68 @@
+/** Every measured number is an interval [lo, hi] that is certain to hold the true value. hi null: unbounded above (right-censored). */
+import type { Finding, FindingStatus } from "../model/verdict.ts";
+
+export interface Interval {
+  readonly lo: number;
+  readonly hi: number | null;
+}
+
+export interface Bounded {
+  readonly lo: number;
+  readonly hi: number;
+}
+
+export const point = (value: number): Bounded => ({ lo: value, hi: value });
+
+export const isBounded = (interval: Interval | null): interval is Bounded => interval !== null && interval.hi !== null;
+
+/** Time from `from` to `to`, each known within its interval; never negative. */
+export function between(from: Interval, to: Interval): Interval {
+  // An unbounded start could be as late as the end itself.
+  const lo = from.hi === null ? 0 : Math.max(0, to.lo - from.hi);
+  return { lo, hi: to.hi === null ? null : Math.max(0, to.hi - from.lo) };
+}
+
+/** null: the two exclude each other. */
+export function intersect(a: Interval, b: Interval): Interval | null {
+  const lo = Math.max(a.lo, b.lo);
+  const hi = a.hi === null ? b.hi : b.hi === null ? a.hi : Math.min(a.hi, b.hi);
+  return hi !== null && lo > hi ? null : { lo, hi };
+}
+
+/** The later of two instants. */
+export function latest(a: Interval, b: Interval): Interval {
+  return { lo: Math.max(a.lo, b.lo), hi: a.hi === null || b.hi === null ? null : Math.max(a.hi, b.hi) };
+}
+
+/** How far apart two instants are at least; 0 when they may be the same. */
+export function gap(a: Interval, b: Interval): number {
+  return Math.max(0, a.hi === null ? 0 : b.lo - a.hi, b.hi === null ? 0 : a.lo - b.hi);
+}
+
+export const shift = (interval: Interval, by: number): Interval => ({
+  lo: interval.lo + by,
+  hi: interval.hi === null ? null : interval.hi + by,
+});
+
+/** Microseconds to whole milliseconds, outwards: rounding must not make an interval narrower than what was measured. */
+export const toMs = (interval: Interval): Interval => ({
+  lo: Math.floor(interval.lo / 1000),
+  hi: interval.hi === null ? null : Math.ceil(interval.hi / 1000),
+});
+
+export type Objective = NonNullable<Finding["objective"]>;
+
+/** PASS if the whole interval keeps the limit, FAIL if none of it does, else INCONCLUSIVE. */
+export function judgeInterval(measured: Interval, objective: Objective): FindingStatus {
+  const { limit } = objective;
+  const compare = {
+    "<": (value: number) => value < limit,
+    "<=": (value: number) => value <= limit,
+    ">=": (value: number) => value >= limit,
+  };
+  const keeps = compare[objective.op];
+  const hi = measured.hi ?? Number.POSITIVE_INFINITY;
+  const [best, worst] = objective.op === ">=" ? [hi, measured.lo] : [measured.lo, hi];
+  if (keeps(worst)) return "PASS";
+  return keeps(best) ? "INCONCLUSIVE" : "FAIL";
+}

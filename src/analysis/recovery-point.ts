@@ -1,0 +1,70 @@
+/**
+ * RPO in time (measurement.md §5): how old the oldest lost promise was when the fault took effect, plus how long after the fault promises
+ * were still made that were then lost. An interval, because a write was committed somewhere between its send and its acknowledgement.
+ */
+import type { Arrivals } from "../evidence/arrivals.ts";
+import { acknowledged } from "./classify.ts";
+import type { Outcomes } from "./classify.ts";
+import type { Bounded, Interval } from "./interval.ts";
+import { ackOf } from "./loss.ts";
+import type { Present } from "./loss.ts";
+
+export interface WitnessWrites {
+  readonly arrivals: Arrivals;
+  readonly outcomes: Outcomes;
+  readonly present: Present;
+}
+
+export interface RecoveryPoint {
+  readonly interval: Interval;
+  readonly lost: number;
+  /** Lost promises that were made after the fault had taken effect: an old writer without a fence. */
+  readonly tail: number;
+  /** Surviving acknowledged writes that were acknowledged after the first lost one was: the loss is not a plain suffix. */
+  readonly holes: number;
+}
+
+export function recoveryPoint(witnesses: readonly WitnessWrites[], fault: Bounded): RecoveryPoint {
+  let lost = 0;
+  let tail = 0;
+  let firstLostAck = Number.POSITIVE_INFINITY;
+  let firstLostSend = Number.POSITIVE_INFINITY;
+  let lastLostAck = Number.NEGATIVE_INFINITY;
+  for (const { arrivals, outcomes, present } of witnesses) {
+    for (const seq of acknowledgedSeqs(outcomes)) {
+      if (present(seq)) continue;
+      const { us } = ackOf(arrivals, outcomes, seq);
+      lost += 1;
+      if (us > fault.hi) tail += 1;
+      firstLostAck = Math.min(firstLostAck, us);
+      firstLostSend = Math.min(firstLostSend, arrivals.sentUs(seq));
+      lastLostAck = Math.max(lastLostAck, us);
+    }
+  }
+  // The newest promise that was kept, of those made before the first broken one was asked for (or before the fault, if none was broken):
+  // a write committed just after it may be lost too without our having sent one then.
+  const before = lost === 0 ? fault.lo : firstLostSend;
+  let newestKeptSend = Number.NEGATIVE_INFINITY;
+  let holes = 0;
+  for (const { arrivals, outcomes, present } of witnesses) {
+    for (const seq of acknowledgedSeqs(outcomes)) {
+      if (!present(seq)) continue;
+      const { us } = ackOf(arrivals, outcomes, seq);
+      if (us <= before) newestKeptSend = Math.max(newestKeptSend, arrivals.sentUs(seq));
+      // Only promises made before the fault can be holes: the new writer's come later and are no part of the loss.
+      if (lost > 0 && us > firstLostAck && us <= fault.lo) holes += 1;
+    }
+  }
+  // No promise from before was kept: how far back the loss reaches cannot be told.
+  const bounded = newestKeptSend > Number.NEGATIVE_INFINITY;
+  const age = Math.max(0, fault.hi - newestKeptSend);
+  if (lost === 0) return { interval: { lo: 0, hi: bounded ? age : null }, lost, tail, holes };
+  const lo = Math.max(0, fault.lo - firstLostAck) + Math.max(0, lastLostAck - fault.hi);
+  const hi = bounded ? age + Math.max(0, lastLostAck - fault.lo) : null;
+  return { interval: { lo, hi }, lost, tail, holes };
+}
+
+function* acknowledgedSeqs(outcomes: Outcomes): Generator<number> {
+  const { of } = outcomes;
+  for (let seq = 0; seq < of.length; seq++) if (of[seq] === acknowledged) yield seq;
+}

@@ -1,0 +1,115 @@
+/** C2 and C11: when customers first failed, and when they were served again and stayed so, by the load and by the probes. */
+import type { ProbeEvidence } from "../evidence/evidence.ts";
+import type { Objectives } from "../model/drill.ts";
+import { firstHeld } from "./held.ts";
+import type { Held, Series } from "./held.ts";
+import { gap, latest } from "./interval.ts";
+import type { Bounded, Interval } from "./interval.ts";
+import { bad, good, open } from "./service.ts";
+import type { Service } from "./service.ts";
+import { Unmeasured } from "./unmeasured.ts";
+
+export interface ByProbe {
+  readonly file: string;
+  readonly vantage: string;
+  readonly held: Held;
+  /** How far the two instruments may be apart without contradicting each other, µs. */
+  readonly toleranceUs: number;
+  readonly agrees: boolean;
+}
+
+export interface Restoration {
+  /** C11: of reads and of writes, whichever came later. */
+  readonly at: Interval;
+  readonly reads: Held | null;
+  readonly writes: Held | null;
+  readonly relapses: number;
+  /** Until when the load was watched for a relapse. */
+  readonly watchedUntilUs: number;
+  /** C2: when the first arrival was due that was not served well; null: none was. */
+  readonly firstFailureUs: number | null;
+  readonly firstFailureSeq: number | null;
+  readonly probes: readonly ByProbe[];
+}
+
+export interface Watched {
+  readonly fault: Bounded;
+  readonly service: Service;
+  readonly objectives: Objectives;
+  /** Of kind customer. */
+  readonly probes: readonly ProbeEvidence[];
+  /** A failback is another planned act: what it does to customers is not a relapse of the failover. +∞ without one. */
+  readonly failbackUs: number;
+  readonly dnsTtlSeconds: number;
+}
+
+export function restoration(watched: Watched): Restoration {
+  const { fault, service, objectives } = watched;
+  const { schedule } = service;
+  if (schedule.end === 0) throw new Unmeasured("the load sent nothing");
+  const watchedUntilUs = Math.min(watched.failbackUs, schedule.dueUs(schedule.end - 1) + 1);
+  const held = (writes: boolean): Held | null => {
+    const series = classSeries(service, writes);
+    return series.length === 0 ? null : firstHeld(series, fault.lo, watchedUntilUs, objectives.hold);
+  };
+  const reads = held(false);
+  const writes = held(true);
+  const classes = [reads, writes].filter((one) => one !== null);
+  const at = classes.map((one) => one.at).reduce(latest);
+  const firstFailureSeq = firstFailure(service, fault.lo - objectives.arrivalDeadlineMs * 1000);
+  return {
+    at,
+    reads,
+    writes,
+    relapses: Math.max(0, ...classes.map((one) => one.relapses)),
+    watchedUntilUs,
+    firstFailureSeq,
+    firstFailureUs: firstFailureSeq === null ? null : schedule.dueUs(firstFailureSeq),
+    // A customer probe reads: it is the load's reads that it can confirm.
+    probes: watched.probes.map((probe) => byProbe(watched, probe, watchedUntilUs, reads?.at ?? at)),
+  };
+}
+
+export function classSeries(service: Service, writes: boolean): Series {
+  const { verdicts, schedule } = service;
+  const seqs: number[] = [];
+  for (let seq = 0; seq < verdicts.length; seq++) {
+    if (verdicts[seq] !== open && service.isWrite(seq) === writes) seqs.push(seq);
+  }
+  const at = (index: number): number => seqs[index] ?? 0;
+  return {
+    length: seqs.length,
+    dueUs: (index) => schedule.dueUs(at(index)),
+    sentUs: (index) => service.sentUs(at(index)),
+    doneUs: (index) => service.doneUs(at(index)),
+    isGood: (index) => verdicts[at(index)] === good,
+  };
+}
+
+export function probeSeries(probe: ProbeEvidence): Series {
+  const line = (index: number) => probe.lines[index]?.value;
+  return {
+    length: probe.lines.length,
+    dueUs: (index) => line(index)?.schedUs ?? 0,
+    sentUs: (index) => line(index)?.startUs ?? 0,
+    doneUs: (index) => line(index)?.endUs ?? 0,
+    isGood: (index) => line(index)?.ok === true,
+  };
+}
+
+function byProbe(watched: Watched, probe: ProbeEvidence, untilUs: number, load: Interval): ByProbe {
+  const { intervalMs, timeoutMs, vantage } = probe.header;
+  // A probe has few observations in a window: one bad one is noise, not a service that is down.
+  const held = firstHeld(probeSeries(probe), watched.fault.lo, untilUs, { ...watched.objectives.hold, slack: 1 });
+  // Two clients that honour the record's TTL may see a new address that much apart.
+  const toleranceUs = ((intervalMs ?? 0) + timeoutMs + watched.dnsTtlSeconds * 1000) * 1000;
+  return { file: probe.file, vantage, held, toleranceUs, agrees: gap(held.at, load) <= toleranceUs };
+}
+
+function firstFailure(service: Service, fromUs: number): number | null {
+  const { verdicts, schedule } = service;
+  for (let seq = 0; seq < verdicts.length; seq++) {
+    if (verdicts[seq] === bad && schedule.dueUs(seq) >= fromUs) return seq;
+  }
+  return null;
+}

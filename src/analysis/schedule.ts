@@ -1,0 +1,48 @@
+/**
+ * When each arrival of the load was due. The load is an open model: iteration i is due at t0 + i × period whatever the system does, and
+ * everything about availability is counted from then (measurement.md §8, §13-F). Valid only while k6 started every iteration.
+ */
+import type { LedgerEvidence } from "../evidence/evidence.ts";
+
+export interface Schedule {
+  readonly t0Us: number;
+  readonly periodUs: number;
+  readonly dueUs: (seq: number) => number;
+  /** One more than the last seq that counts: what was due after the load was told to stop does not. */
+  readonly end: number;
+  /** The last instant that the ledger can speak of. */
+  readonly observedUntilUs: number;
+  /** Iterations that k6 could not start; then `dueUs` means nothing, and no time may be derived from the load. */
+  readonly dropped: number;
+  /** Arrivals that left no trace although they were due well before the end: the ledger has gaps. */
+  readonly untraced: number;
+  /** The ledger ends in order, with a "done" mark. */
+  readonly complete: boolean;
+}
+
+export function scheduleOf(
+  ledger: LedgerEvidence,
+  given: { readonly dropped: number; readonly timeoutMs: number },
+): Schedule {
+  const { arrivals, header, marks, lastUs } = ledger;
+  const periodUs = 60e6 / header.ratePerMinute;
+  const mark = (name: string) => marks.findLast(({ value }) => value.mark === name)?.value;
+  let t0Us = mark("open")?.us ?? Number.POSITIVE_INFINITY;
+  for (let seq = 0; seq < arrivals.size; seq++) {
+    if (arrivals.isKnown(seq)) t0Us = Math.min(t0Us, arrivals.sentUs(seq) - seq * periodUs);
+  }
+  const dueUs = (seq: number): number => t0Us + seq * periodUs;
+  const stop = mark("stop");
+  const done = mark("done");
+  // What began as the load was being told to stop was refused or cut off: it says nothing about the system.
+  let end = arrivals.size;
+  if (stop !== undefined) while (end > 0 && dueUs(end - 1) >= stop.us) end -= 1;
+  const graceUs = stop === undefined ? given.timeoutMs * 1000 + 1e6 : 1e6;
+  const lastDue = dueUs(end - 1);
+  while (end > 0 && !arrivals.isKnown(end - 1)) end -= 1;
+  let untraced = 0;
+  for (let seq = 0; seq < end; seq++) if (!arrivals.isKnown(seq) && dueUs(seq) < lastDue - graceUs) untraced += 1;
+  const dropped = Math.max(given.dropped, mark("drop")?.n ?? 0);
+  const observedUntilUs = Math.max(lastUs, stop?.us ?? 0, done?.us ?? 0);
+  return { t0Us, periodUs, dueUs, end, observedUntilUs, dropped, untraced, complete: done !== undefined };
+}

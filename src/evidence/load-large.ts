@@ -1,0 +1,95 @@
+/** Reads the files that can have millions of lines: ledgers and final readings. */
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { ledgerHeader, survivorsHeader } from "../model/files.ts";
+import type { LedgerHeader, SurvivorsHeader } from "../model/files.ts";
+import { Arrivals } from "./arrivals.ts";
+import type { FileReport, LedgerEvidence, Reading } from "./evidence.ts";
+import { ledgerLineBytes, scanLedger } from "./ledger-scan.ts";
+import type { LedgerRows } from "./ledger-scan.ts";
+import { eachStretch, newline } from "./lines.ts";
+import { parseHeader } from "./load-ndjson.ts";
+import { newProblems } from "./problems.ts";
+import { scanSurvivors } from "./survivor-scan.ts";
+import type { ReadingRows } from "./survivor-scan.ts";
+
+export async function loadLedger(
+  folder: string,
+  file: string,
+  run: string | null,
+  others: readonly LedgerEvidence[],
+): Promise<{ readonly ledger: LedgerEvidence | null; readonly report: FileReport }> {
+  const path = join(folder, file);
+  const problems = newProblems();
+  // Room for as many seqs as there can be lines: memory is only used for those that come.
+  const arrivals = new Arrivals(Math.ceil((await stat(path)).size / ledgerLineBytes));
+  const rows: LedgerRows = { arrivals, marks: [], lastUs: 0 };
+  let header: LedgerHeader | null = null;
+  let line = 1;
+  const { bytes, tail } = await eachStretch(path, (buffer, view, start, end) => {
+    let from = start;
+    if (line === 1) {
+      const stop = buffer.indexOf(newline, start);
+      header = parseHeader(buffer.toString("utf8", start, stop), ledgerHeader, run, problems);
+      line = 2;
+      from = stop + 1;
+    }
+    line = scanLedger(buffer, view, from, end, line, rows, problems);
+  });
+  if (line === 1) problems.file("there is no header line");
+  const report = () => problems.report({ file, bytes, lines: line - 1, tail: tail.toString("latin1") });
+  const found = header as LedgerHeader | null;
+  if (found === null) return { ledger: null, report: report() };
+  if (others.some((other) => other.header.witness === found.witness)) {
+    problems.file(`a second ledger of witness "${found.witness}"`);
+    return { ledger: null, report: report() };
+  }
+  return { ledger: { file, header: found, arrivals, marks: rows.marks, lastUs: rows.lastUs }, report: report() };
+}
+
+export async function loadReading(
+  folder: string,
+  file: string,
+  run: string | null,
+  arrivals: ReadonlyMap<string, Arrivals>,
+): Promise<{ readonly reading: Reading | null; readonly header: SurvivorsHeader | null; readonly report: FileReport }> {
+  const problems = newProblems();
+  const rows: ReadingRows = {
+    arrivals,
+    presence: new Map(),
+    foreign: [],
+    accounts: [],
+    posted: new Float64Array(1024),
+    payments: 0,
+    footer: null,
+  };
+  let header: SurvivorsHeader | null = null;
+  let line = 1;
+  const { bytes, tail } = await eachStretch(join(folder, file), (buffer, view, start, end) => {
+    let from = start;
+    if (line === 1) {
+      const stop = buffer.indexOf(newline, start);
+      header = parseHeader(buffer.toString("utf8", start, stop), survivorsHeader, run, problems);
+      line = 2;
+      from = stop + 1;
+    }
+    line = scanSurvivors(buffer, view, from, end, line, rows, problems);
+  });
+  if (line === 1) problems.file("there is no header line");
+  const { footer, accounts } = rows;
+  // The postcondition of a final read (measurement.md §9): what arrived is what the reader counted.
+  if (footer === null) problems.file("it has no end line: the reading broke off");
+  else if (footer.payments !== rows.payments)
+    problems.file(`its end line promises ${footer.payments} payments, and it has ${rows.payments}`);
+  else if (footer.accounts !== accounts.length)
+    problems.file(`its end line promises ${footer.accounts} accounts, and it has ${accounts.length}`);
+  const report = problems.report({ file, bytes, lines: line - 1, tail: tail.toString("latin1") });
+  const found = header as SurvivorsHeader | null;
+  if (found === null || footer === null) return { reading: null, header: found, report };
+  const { presence, foreign, posted, payments } = rows;
+  return {
+    reading: { file, header: found, presence, foreign, accounts, posted, endedUs: footer.endedUs, payments },
+    header: found,
+    report,
+  };
+}

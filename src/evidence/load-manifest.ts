@@ -1,0 +1,38 @@
+/** Reads manifest.json: what the run promised before anything happened. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { drillSchema } from "../model/drill.ts";
+import { manifestSchema } from "../model/files.ts";
+import type { Manifest } from "../model/files.ts";
+import type { FileReport } from "./evidence.ts";
+import { missingFile, newProblems } from "./problems.ts";
+
+const file = "manifest.json";
+
+export async function loadManifest(
+  folder: string,
+  names: readonly string[],
+): Promise<{ manifest: Manifest | null; report: FileReport }> {
+  if (!names.includes(file)) return { manifest: null, report: missingFile(file, "missing") };
+  const text = await readFile(join(folder, file), "utf8");
+  const problems = newProblems();
+  const found = { file, bytes: Buffer.byteLength(text), lines: text.split("\n").length - 1, tail: "" };
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    problems.file("not JSON");
+    return { manifest: null, report: problems.report(found) };
+  }
+  const parsed = manifestSchema.safeParse(value);
+  if (!parsed.success) {
+    problems.file(firstLine(parsed.error));
+    return { manifest: null, report: problems.report(found) };
+  }
+  const drill = drillSchema.safeParse(parsed.data.drill);
+  if (!drill.success) problems.file(`the drill in it: ${firstLine(drill.error)}`);
+  return { manifest: parsed.data, report: problems.report(found) };
+}
+
+const firstLine = (error: z.ZodError): string => z.prettifyError(error).split("\n").slice(0, 2).join(" ").trim();

@@ -1,0 +1,101 @@
+/** What a final read found of one witness's payments, by seq: how often, and in which condition. */
+import { grown } from "./columns.ts";
+
+/** The condition of a stored row; few combinations occur, so each seq holds a number and this is looked up. */
+export interface Condition {
+  /** The recomputed hash is not that of the request. */
+  readonly otherBody: boolean;
+  /** Amount or accounts are not those of the request. */
+  readonly otherFields: boolean;
+  readonly debits: number;
+  readonly credits: number;
+  readonly balanced: boolean;
+  readonly region: number;
+  readonly epoch: number;
+  readonly replayed: boolean;
+}
+
+export interface Row {
+  readonly seq: number;
+  readonly line: number;
+}
+
+export class Presence {
+  /** One more than the largest seq that was found. */
+  size = 0;
+  rows = 0;
+  readonly conditions: Condition[] = [];
+  /** Rows whose seq no intent explains. */
+  readonly phantoms: (Row & { readonly amountMinor: number })[] = [];
+  /** Second and later rows of a seq, with the number of their condition. */
+  readonly doubles: (Row & { readonly condition: number })[] = [];
+  /** Rows that are not as they should be (see isSound). */
+  readonly unsound: (Row & { readonly condition: number })[] = [];
+
+  #count: Uint8Array;
+  #condition: Uint16Array;
+  readonly #known = new Map<number, number>();
+  #lastKey = -1;
+  #lastNumber = 0;
+
+  constructor(expected: number) {
+    this.#count = new Uint8Array(Math.max(1024, expected));
+    this.#condition = new Uint16Array(Math.max(1024, expected));
+  }
+
+  /** Number of rows, exact up to 254; `doubles` has them all. */
+  count = (seq: number): number => this.#count[seq] ?? 0;
+  has = (seq: number): boolean => (this.#count[seq] ?? 0) > 0;
+  /** Condition of its first row. */
+  condition = (seq: number): Condition | null =>
+    this.has(seq) ? (this.conditions[this.#condition[seq] ?? 0] ?? null) : null;
+
+  put(seq: number, condition: number, line: number): void {
+    if (seq >= this.#count.length) {
+      const capacity = Math.max(2 * this.#count.length, seq + 1);
+      this.#count = grown(this.#count, new Uint8Array(capacity));
+      this.#condition = grown(this.#condition, new Uint16Array(capacity));
+    }
+    if (seq >= this.size) this.size = seq + 1;
+    this.rows += 1;
+    const before = this.#count[seq] ?? 0;
+    if (before === 0) this.#condition[seq] = condition;
+    else this.doubles.push({ seq, condition, line });
+    this.#count[seq] = Math.min(254, before + 1);
+    const given = this.conditions[condition];
+    if (given !== undefined && !isSound(given)) this.unsound.push({ seq, condition, line });
+  }
+
+  /** `flags`: 1 other body, 2 other fields, 4 not balanced, 8 replayed. */
+  conditionNumber(flags: number, debits: number, credits: number, region: number, epoch: number): number {
+    const key = flags + 16 * (debits + 100 * (credits + 100 * (region + 10 * epoch)));
+    if (key === this.#lastKey) return this.#lastNumber;
+    let number = this.#known.get(key);
+    if (number === undefined) {
+      number = this.conditions.length;
+      if (number > 0xffff) throw new Error("more than 65,536 different conditions of rows");
+      const [otherBody, otherFields, unbalanced, replayed] = [1, 2, 4, 8].map((bit) => (flags & bit) !== 0);
+      this.conditions.push({
+        otherBody: otherBody === true,
+        otherFields: otherFields === true,
+        debits,
+        credits,
+        balanced: unbalanced !== true,
+        region,
+        epoch,
+        replayed: replayed === true,
+      });
+      this.#known.set(key, number);
+    }
+    this.#lastKey = key;
+    this.#lastNumber = number;
+    return number;
+  }
+}
+
+export const isTorn = (row: Condition): boolean =>
+  row.debits > 0 !== row.credits > 0 || row.debits + row.credits === 0 || !row.balanced;
+export const isCorrupt = (row: Condition): boolean => row.otherBody || row.otherFields;
+/** The effect was applied more than once although there is one row. */
+export const isDoubleEffect = (row: Condition): boolean => row.debits > 1 || row.credits > 1;
+export const isSound = (row: Condition): boolean => !isTorn(row) && !isCorrupt(row) && !isDoubleEffect(row);

@@ -1,0 +1,207 @@
+/**
+ * The load: one k6 process that writes its ledger into the run folder. It runs in a session of its own, so that Ctrl+C in the
+ * terminal reaches only the harness, and it cannot outlive it: the kernel kills it (Linux, setpriv), and our k6 also ends when its
+ * stdin does. Stopping cuts no request: nothing new is begun, what is in flight gets its outcome, then k6 ends.
+ */
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Endpoints } from "../model/environment.ts";
+import { unavailable } from "../model/user-error.ts";
+import type { RunClock } from "../run/clock.ts";
+import { poll } from "../run/poll.ts";
+import { finishConsoleLedger, startConsoleLedger, summaryFile } from "./console-ledger.ts";
+import { startForwarder, type Forwarder } from "./forwarder.ts";
+import { keepTail, type Tail } from "./log-tail.ts";
+import { readLedgerEnd, ledgerHasBegun } from "./ledger-end.ts";
+import { watchForFullDisk } from "./disk-watch.ts";
+import { parentDeathSignal } from "./parent-death.ts";
+
+export interface LoadOptions {
+  readonly k6: { readonly path: string; readonly kind: "ledger" | "console"; readonly version: string };
+  readonly clock: RunClock;
+  /** Must not exist yet; its folder is made. */
+  readonly ledgerFile: string;
+  readonly logFile: string;
+  readonly service: Endpoints["service"];
+  /** Region names in the order of their numbers in the rows. */
+  readonly regions: readonly string[];
+  /** A payment's id is idPrefix + seq. */
+  readonly idPrefix: string;
+  readonly seed: string;
+  readonly ratePerMinute: number;
+  readonly writeEvery: number;
+  readonly bodyBytes: number;
+  readonly timeoutMs: number;
+  readonly vus: number;
+  /** Of these k6 gets only what it may need: PATH, TMPDIR, certificates. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** Ends the wait for the first request; a load that has started is ended by stop(). */
+  readonly signal: AbortSignal;
+  readonly startWithinMs?: number;
+}
+
+export interface LoadExit {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** null: not known, because the ledger was cut short. */
+  readonly droppedIterations: number | null;
+  /** Why it ended, in words for people; null when stop() ended it in order. */
+  readonly reason: string | null;
+}
+
+export interface StartedLoad extends AsyncDisposable {
+  readonly pid: number;
+  /** Resolves when k6 has ended, for whatever reason; never rejects. */
+  readonly exited: Promise<LoadExit>;
+  /** Ends the load without cutting a request; kills k6 if it has not ended in time. */
+  stop(): Promise<LoadExit>;
+}
+
+/** k6's own exit codes end at 110; this one is the ledger's (load/k6/ledger/output.go). */
+const exitLedgerFailed = 118;
+/** k6 says this, and in the raw format nothing more, for each request without an answer; the ledger has them all. */
+const perRequestWarning = "Request Failed";
+/** The harness ends the load; this only bounds it. */
+const longestSeconds = 6 * 3600;
+const scripts = fileURLToPath(new URL("../../load/", import.meta.url));
+const inherited = ["PATH", "TMPDIR", "LANG", "SSL_CERT_FILE", "SSL_CERT_DIR"];
+
+/** Resolves when the first request is about to be sent. */
+export async function startLoad(options: LoadOptions): Promise<StartedLoad> {
+  mkdirSync(dirname(options.ledgerFile), { recursive: true });
+  mkdirSync(dirname(options.logFile), { recursive: true });
+  const forwarder = options.k6.kind === "console" ? await startForwarder(options.service) : null;
+  try {
+    if (options.k6.kind === "console") await startConsoleLedger(options);
+    const started = await startK6(options, forwarder);
+    await firstRequest(options, started);
+    return started;
+  } catch (error) {
+    await forwarder?.[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function firstRequest(options: LoadOptions, started: StartedLoad): Promise<void> {
+  const withinMs = options.startWithinMs ?? 60_000;
+  let exit: LoadExit | null = null;
+  void started.exited.then((value) => (exit = value));
+  try {
+    const begun = await poll(
+      async () => (exit !== null || (await ledgerHasBegun(options.ledgerFile)) ? true : undefined),
+      { intervalMs: 20, deadlineMs: withinMs, signal: options.signal },
+    );
+    if (exit !== null) throw unavailable(`the load did not start: ${reasonOf(exit)} (log: ${options.logFile})`);
+    if (begun === null) throw unavailable(`k6 sent nothing within ${withinMs / 1000} s (log: ${options.logFile})`);
+  } catch (error) {
+    await started[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+const reasonOf = (exit: LoadExit): string => exit.reason ?? "it was stopped";
+
+async function startK6(options: LoadOptions, forwarder: Forwarder | null): Promise<StartedLoad> {
+  const [command = "", ...args] = [...(await parentDeathSignal(options.environment)), options.k6.path, ...argumentsOf(options)];
+  const child = spawn(command, args, {
+    cwd: dirname(options.ledgerFile),
+    env: environmentOf(options, forwarder),
+    detached: true,
+    stdio: ["pipe", "ignore", "pipe"],
+  });
+  // k6 may be gone when its stdin is closed; that it is gone is told by its exit.
+  child.stdin?.on("error", () => {});
+  const log = keepTail(child.stderr, options.logFile, { without: perRequestWarning });
+  const state = { stopped: null as number | null, killed: null as string | null };
+  const kill = (why: string): void => {
+    state.killed ??= why;
+    child.kill("SIGKILL");
+  };
+  const diskWatch = options.k6.kind === "console" ? watchForFullDisk(options.ledgerFile, log, kill) : null;
+
+  const exited = ended(child).then(async ({ error, code, signal }): Promise<LoadExit> => {
+    diskWatch?.();
+    await forwarder?.[Symbol.asyncDispose]();
+    if (options.k6.kind === "console") await finishConsoleLedger(options, state.stopped);
+    const { done, dropped } = await readLedgerEnd(options.ledgerFile);
+    const reason = error ?? state.killed ?? (state.stopped !== null && done ? null : unexpected(code, signal, log));
+    return { exitCode: code, signal, droppedIterations: done ? dropped : null, reason };
+  });
+
+  async function stop(): Promise<LoadExit> {
+    state.stopped ??= options.clock.us();
+    if (options.k6.kind === "ledger") child.stdin?.end();
+    else child.kill("SIGINT");
+    const graceMs = options.timeoutMs + 1_000 + 10_000;
+    const timer = setTimeout(() => kill(`k6 had not ended ${graceMs / 1000} s after it was asked to, and was killed`), graceMs);
+    try {
+      return await exited;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  return {
+    pid: child.pid ?? -1,
+    exited,
+    stop,
+    [Symbol.asyncDispose]: async () => {
+      await stop();
+    },
+  };
+}
+
+function ended(child: ChildProcess): Promise<{ error: string | null; code: number | null; signal: NodeJS.Signals | null }> {
+  return new Promise((resolve) => {
+    child.once("error", (error) => resolve({ error: `k6 cannot be run: ${error.message}`, code: null, signal: null }));
+    // "close", not "exit": by then all that k6 said on stderr is here.
+    child.once("close", (code, signal) => resolve({ error: null, code, signal }));
+  });
+}
+
+function unexpected(code: number | null, signal: NodeJS.Signals | null, log: Tail): string {
+  const said = log.lastLine("ledger: ") ?? log.lastLine();
+  if (said?.includes("no space left on device") === true) return `the disk is full: k6 could not go on recording (${said})`;
+  if (code === exitLedgerFailed) return `k6 could not go on recording: ${said ?? "no reason given"}`;
+  return `k6 ended by itself with ${signal ?? `exit ${code}`}${said === null ? "" : `: ${said}`}`;
+}
+
+function argumentsOf(options: LoadOptions): string[] {
+  const common = ["run", "--quiet", "--no-color", "--log-format", "raw", "--no-thresholds"];
+  return options.k6.kind === "ledger"
+    ? [...common, "--out", "ledger", "--summary-mode", "disabled", join(scripts, "transactions.ts")]
+    : [...common, "--console-output", options.ledgerFile, join(scripts, "transactions.console.ts")];
+}
+
+function environmentOf(options: LoadOptions, forwarder: Forwarder | null): NodeJS.ProcessEnv {
+  const environment: NodeJS.ProcessEnv = {};
+  for (const name of inherited) if (options.environment[name] !== undefined) environment[name] = options.environment[name];
+  const { service, clock } = options;
+  return {
+    ...environment,
+    K6_AUTO_EXTENSION_RESOLUTION: "false",
+    K6_NO_USAGE_REPORT: "true",
+    ...(forwarder === null ? {} : { DRILL_HOST_HEADER: forwarder.hostHeader }),
+    ...(options.k6.kind === "ledger" && service.dnsServer !== undefined ? { DRILL_DNS: service.dnsServer } : {}),
+    DRILL_URL: forwarder?.url ?? service.url,
+    DRILL_LEDGER: options.ledgerFile,
+    DRILL_SUMMARY: summaryFile(options.ledgerFile),
+    DRILL_STOP: "stdin",
+    DRILL_RUN: clock.run,
+    DRILL_HOST: clock.host,
+    DRILL_EPOCH_MONO_NS: String(clock.epochMonoNs),
+    DRILL_EPOCH_WALL_US: String(clock.epochWallNs / 1000n),
+    DRILL_ID_PREFIX: options.idPrefix,
+    DRILL_SEED: options.seed,
+    DRILL_REGIONS: options.regions.join(","),
+    DRILL_RATE_PER_MINUTE: String(options.ratePerMinute),
+    DRILL_WRITE_EVERY: String(options.writeEvery),
+    DRILL_BODY_BYTES: String(options.bodyBytes),
+    DRILL_TIMEOUT_MS: String(options.timeoutMs),
+    DRILL_VUS: String(options.vus),
+    DRILL_DNS_TTL_SECONDS: String(service.ttlSeconds),
+    DRILL_DURATION_SECONDS: String(longestSeconds),
+  };
+}
