@@ -34,7 +34,9 @@ export const consoleLedger: Ledger = {
     write(formatOutcome({ seq, us: nowUs(), status, errorCode, ack, region: regionNumber(region), epoch, lsn }));
   },
   read: (seq, sentUs, status, errorCode, ack, region, epoch, of) => {
-    write(formatRead({ seq, us: sentUs, endUs: nowUs(), status, errorCode, ack, region: regionNumber(region), epoch, of }));
+    write(
+      formatRead({ seq, us: sentUs, endUs: nowUs(), status, errorCode, ack, region: regionNumber(region), epoch, of }),
+    );
   },
   recent: () => recent,
 };

@@ -5,7 +5,14 @@ declare module "k6/x/ledger" {
   /** Microseconds since the run's epoch on the monotonic clock. */
   export function nowUs(): number;
   /** `hash`: the first 16 hex digits of the body's sha256. */
-  export function intent(seq: number, amountMinor: number, from: number, to: number, attempt: number, hash: string): void;
+  export function intent(
+    seq: number,
+    amountMinor: number,
+    from: number,
+    to: number,
+    attempt: number,
+    hash: string,
+  ): void;
   export function outcome(
     seq: number,
     status: number,

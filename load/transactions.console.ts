@@ -9,7 +9,9 @@ import { transactionWith } from "./transaction.ts";
 export { options } from "./options.ts";
 export default transactionWith(consoleLedger);
 
-export function handleSummary(data: { metrics: Record<string, { values: Record<string, number> } | undefined> }): Record<string, string> {
+export function handleSummary(data: {
+  metrics: Record<string, { values: Record<string, number> } | undefined>;
+}): Record<string, string> {
   const file = __ENV["DRILL_SUMMARY"] ?? "stdout";
   return { [file]: JSON.stringify({ droppedIterations: data.metrics["dropped_iterations"]?.values["count"] ?? 0 }) };
 }

@@ -5,5 +5,5 @@ export { defineProbe } from "./model/probe.ts";
 export type { Alarm, Endpoints, Replication } from "./model/environment.ts";
 export type { Observation, ProbeContext } from "./model/probe.ts";
 export { httpRequest, served } from "./probes/http-request.ts";
-export { openPage } from "./probes/page.ts";
+export { openPage, type OpenedPage } from "./probes/page.ts";
 export { cacheFolder } from "./setup/cache.ts";

@@ -54,7 +54,7 @@ form.addEventListener("submit", async (event) => {
   const payment = { id, from: Number(form.dataset.account), to: Number(form.to.value), amountMinor: Math.round(Number(form.amount.value) * 100), currency: "USD", reference: "web payment" };
   let status = "unknown";
   try {
-    const answer = await fetch("/v1/payments", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(payment), signal: AbortSignal.timeout(10000) });
+    const answer = await fetch("/v1/payments", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(payment), signal: AbortSignal.timeout(5000) });
     if (answer.status === 201 || answer.status === 200) status = "committed";
     else if (answer.headers.get("x-not-executed") === "true") status = "failed";
   } catch {}

@@ -58,7 +58,9 @@ function optionsFor(folder: string, url: string): LoadOptions {
   };
 }
 
-async function readRows(file: string): Promise<{ readonly header: unknown; readonly rows: readonly Row[]; readonly torn: number }> {
+async function readRows(
+  file: string,
+): Promise<{ readonly header: unknown; readonly rows: readonly Row[]; readonly torn: number }> {
   const lines = (await readFile(file, "utf8")).split("\n");
   const torn = lines.pop() === "" ? 0 : 1;
   const [header, ...rows] = lines.map((line) => JSON.parse(line) as unknown);
@@ -115,11 +117,21 @@ test("every request is on record, the end cuts none, and the ledger agrees with 
     "no arrival is missing",
   );
   assert.ok(intents.every((row) => row.seq % 6 === 0) && reads.every((row) => row.seq % 6 !== 0));
-  const promised = new Map(intents.filter((row) => outcomes.get(row.seq)?.ack === 1).map((row) => [`run-1-k-${row.seq}`, row.h]));
-  assert.deepEqual(promised, new Map([...system.committed].map(([id, hash]) => [id, hash.slice(0, 16)])), "what is promised is what was done");
+  const promised = new Map(
+    intents.filter((row) => outcomes.get(row.seq)?.ack === 1).map((row) => [`run-1-k-${row.seq}`, row.h]),
+  );
+  assert.deepEqual(
+    promised,
+    new Map([...system.committed].map(([id, hash]) => [id, hash.slice(0, 16)])),
+    "what is promised is what was done",
+  );
   const refused = [...outcomes.values()].filter((row) => row.ack === 2);
   assert.ok(refused.length >= 5 && refused.every((row) => row.st === 503 && row.rg === 1 && row.ep === 3));
-  assert.ok([...outcomes.values()].filter((row) => row.ack === 1).every((row) => row.st === 201 && row.rg === 1 && row.ep === 3 && row.lsn > 50_000_000));
+  assert.ok(
+    [...outcomes.values()]
+      .filter((row) => row.ack === 1)
+      .every((row) => row.st === 201 && row.rg === 1 && row.ep === 3 && row.lsn > 50_000_000),
+  );
   assert.ok(reads.every((row) => row.ack === 1 && row.end >= row.us));
   assert.ok(reads.some((row) => row.of === -1) && reads.filter((row) => row.of >= 0).length > reads.length / 2);
   assert.ok((mark(rows, "stop")?.n ?? 0) > 0, "some were in flight when it was asked to end");
@@ -131,7 +143,14 @@ test("every request is on record, the end cuts none, and the ledger agrees with 
 
   const { us: _us, p50Ms, p99Ms, ...tally } = await tail.poll();
   const good = promised.size + reads.length;
-  assert.deepEqual(tally, { sent: intents.length + reads.length, ok: good, failed: refused.length, unknown: 0, dropped: 0, region: "us-east-1" });
+  assert.deepEqual(tally, {
+    sent: intents.length + reads.length,
+    ok: good,
+    failed: refused.length,
+    unknown: 0,
+    dropped: 0,
+    region: "us-east-1",
+  });
   assert.ok(p50Ms !== null && p99Ms !== null && p50Ms > 0 && p99Ms >= p50Ms);
 });
 
@@ -190,7 +209,7 @@ async function startFails(options: LoadOptions): Promise<UserError> {
   } finally {
     await load?.stop();
   }
-  assert.fail("it started");
+  return assert.fail("it started");
 }
 
 test("a load that cannot start says why in one sentence", async () => {
@@ -218,10 +237,19 @@ test("k6 does not outlive a harness that is killed", { skip: process.platform !=
     const load = await startLoad({ ...options, clock: createRunClock("run-1"), environment: process.env, signal: new AbortController().signal });
     console.log(load.pid);
   `;
-  const { clock: _clock, environment: _environment, signal: _signal, ...plain } = optionsFor(folder.path, `http://127.0.0.1:${system.port}`);
-  const harness = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", script, JSON.stringify(plain)], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const {
+    clock: _clock,
+    environment: _environment,
+    signal: _signal,
+    ...plain
+  } = optionsFor(folder.path, `http://127.0.0.1:${system.port}`);
+  const harness = spawn(
+    process.execPath,
+    ["--import", "tsx", "--input-type=module", "-e", script, JSON.stringify(plain)],
+    {
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
   const said = await new Promise<string>((resolve) => {
     harness.stdout.once("data", (data: Buffer) => resolve(data.toString()));
     harness.once("exit", (code) => resolve(`it ended with ${code}`));

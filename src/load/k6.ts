@@ -104,7 +104,11 @@ async function firstRequest(options: LoadOptions, started: StartedLoad): Promise
 const reasonOf = (exit: LoadExit): string => exit.reason ?? "it was stopped";
 
 async function startK6(options: LoadOptions, forwarder: Forwarder | null): Promise<StartedLoad> {
-  const [command = "", ...args] = [...(await parentDeathSignal(options.environment)), options.k6.path, ...argumentsOf(options)];
+  const [command = "", ...args] = [
+    ...(await parentDeathSignal(options.environment)),
+    options.k6.path,
+    ...argumentsOf(options),
+  ];
   const child = spawn(command, args, {
     cwd: dirname(options.ledgerFile),
     env: environmentOf(options, forwarder),
@@ -135,7 +139,10 @@ async function startK6(options: LoadOptions, forwarder: Forwarder | null): Promi
     if (options.k6.kind === "ledger") child.stdin?.end();
     else child.kill("SIGINT");
     const graceMs = options.timeoutMs + 1_000 + 10_000;
-    const timer = setTimeout(() => kill(`k6 had not ended ${graceMs / 1000} s after it was asked to, and was killed`), graceMs);
+    const timer = setTimeout(
+      () => kill(`k6 had not ended ${graceMs / 1000} s after it was asked to, and was killed`),
+      graceMs,
+    );
     try {
       return await exited;
     } finally {
@@ -153,7 +160,9 @@ async function startK6(options: LoadOptions, forwarder: Forwarder | null): Promi
   };
 }
 
-function ended(child: ChildProcess): Promise<{ error: string | null; code: number | null; signal: NodeJS.Signals | null }> {
+function ended(
+  child: ChildProcess,
+): Promise<{ error: string | null; code: number | null; signal: NodeJS.Signals | null }> {
   return new Promise((resolve) => {
     child.once("error", (error) => resolve({ error: `k6 cannot be run: ${error.message}`, code: null, signal: null }));
     // "close", not "exit": by then all that k6 said on stderr is here.
@@ -163,7 +172,8 @@ function ended(child: ChildProcess): Promise<{ error: string | null; code: numbe
 
 function unexpected(code: number | null, signal: NodeJS.Signals | null, log: Tail): string {
   const said = log.lastLine("ledger: ") ?? log.lastLine();
-  if (said?.includes("no space left on device") === true) return `the disk is full: k6 could not go on recording (${said})`;
+  if (said?.includes("no space left on device") === true)
+    return `the disk is full: k6 could not go on recording (${said})`;
   if (code === exitLedgerFailed) return `k6 could not go on recording: ${said ?? "no reason given"}`;
   return `k6 ended by itself with ${signal ?? `exit ${code}`}${said === null ? "" : `: ${said}`}`;
 }
@@ -177,7 +187,8 @@ function argumentsOf(options: LoadOptions): string[] {
 
 function environmentOf(options: LoadOptions, forwarder: Forwarder | null): NodeJS.ProcessEnv {
   const environment: NodeJS.ProcessEnv = {};
-  for (const name of inherited) if (options.environment[name] !== undefined) environment[name] = options.environment[name];
+  for (const name of inherited)
+    if (options.environment[name] !== undefined) environment[name] = options.environment[name];
   const { service, clock } = options;
   return {
     ...environment,

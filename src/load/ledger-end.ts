@@ -27,7 +27,9 @@ export async function ledgerHasBegun(file: string): Promise<boolean> {
 }
 
 /** done: the ledger was closed in order; only then is `dropped` the whole number. */
-export async function readLedgerEnd(file: string): Promise<{ readonly done: boolean; readonly dropped: number | null }> {
+export async function readLedgerEnd(
+  file: string,
+): Promise<{ readonly done: boolean; readonly dropped: number | null }> {
   const end = await readPart(file, (size) => Math.max(0, size - endBytes));
   const lines = end.split("\n").filter((line) => line.startsWith('{"k":"m"'));
   const marks = lines.flatMap((line) => {

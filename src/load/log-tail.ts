@@ -19,7 +19,10 @@ export function keepTail(stream: Readable | null, file: string, options: { reado
   copy.on("error", () => {});
 
   function take(lines: readonly string[]): void {
-    const text = lines.filter((line) => line !== options.without).map((line) => `${line}\n`).join("");
+    const text = lines
+      .filter((line) => line !== options.without)
+      .map((line) => `${line}\n`)
+      .join("");
     if (text === "") return;
     kept = (kept + text).slice(-keptBytes);
     if (!copy.destroyed) copy.write(text);

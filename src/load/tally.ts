@@ -70,7 +70,12 @@ export function tailLedger(file: string, regions: readonly string[]): LedgerTail
     if (handle !== null) await readNew(handle, latenciesUs);
     latenciesUs.sort((a, b) => a - b);
     const { region, ...rest } = counts;
-    return { ...rest, region: regions[region - 1] ?? null, p50Ms: percentile(latenciesUs, 0.5), p99Ms: percentile(latenciesUs, 0.99) };
+    return {
+      ...rest,
+      region: regions[region - 1] ?? null,
+      p50Ms: percentile(latenciesUs, 0.5),
+      p99Ms: percentile(latenciesUs, 0.99),
+    };
   }
 
   return {

@@ -22,16 +22,25 @@ export async function startTestSystem(): Promise<TestSystem> {
     requests.count += 1;
     requests.hosts.add(request.headers.host ?? "");
     if (request.headers["idempotency-key"] !== undefined) requests.idempotencyKeys += 1;
-    void body(request).then((bytes) => {
-      if (request.method === "POST") requests.bodyBytes.add(bytes.length);
-      answer(request, response, bytes);
-    });
+    void respond(request, response);
   });
+
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const bytes = await body(request).catch(() => null);
+    if (bytes === null) return; // the client has gone
+    if (request.method === "POST") requests.bodyBytes.add(bytes.length);
+    answer(request, response, bytes);
+  }
 
   function answer(request: IncomingMessage, response: ServerResponse, bytes: Buffer): void {
     const send = (status: number, value: unknown, headers: Record<string, string> = {}): void => {
       setTimeout(() => {
-        response.writeHead(status, { "content-type": "application/json", "x-region": "us-east-1", "x-epoch": "3", ...headers });
+        response.writeHead(status, {
+          "content-type": "application/json",
+          "x-region": "us-east-1",
+          "x-epoch": "3",
+          ...headers,
+        });
         response.end(JSON.stringify(value));
       }, system.delayMs);
     };
@@ -79,15 +88,22 @@ async function body(request: IncomingMessage): Promise<Buffer> {
 }
 
 /** Every name is 127.0.0.1 here. */
-export async function startNameServer(): Promise<AsyncDisposable & { readonly address: string; readonly asked: Set<string> }> {
+export async function startNameServer(): Promise<
+  AsyncDisposable & { readonly address: string; readonly asked: Set<string> }
+> {
   const asked = new Set<string>();
   const socket = createSocket("udp4", (message, from) => {
     const query = packet.decode(message);
     const question = query.questions?.[0];
     if (!question) return;
     asked.add(question.name);
-    const answers = question.type === "A" ? [{ type: "A" as const, name: question.name, ttl: 1, data: "127.0.0.1" }] : [];
-    socket.send(packet.encode({ type: "response", id: query.id ?? 0, questions: [question], answers }), from.port, from.address);
+    const answers =
+      question.type === "A" ? [{ type: "A" as const, name: question.name, ttl: 1, data: "127.0.0.1" }] : [];
+    socket.send(
+      packet.encode({ type: "response", id: query.id ?? 0, questions: [question], answers }),
+      from.port,
+      from.address,
+    );
   });
   await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
   return {

@@ -60,10 +60,30 @@ export const verdictStatus: Readonly<Record<Verdict["verdict"], AllureStatus>> =
   INCONCLUSIVE: "broken",
 };
 
-/** What keeps the verdict from PASS: the proven breaches first, then what is missing. */
+/** What keeps the verdict from PASS: the proven breaches first, then the gates, which are often the cause of the rest, then the rest. */
 export function obstacles(verdict: Pick<Verdict, "findings">): readonly Finding[] {
-  const bad = verdict.findings.filter((finding) => finding.status !== "PASS" && decides(finding));
-  return [...bad.filter((finding) => finding.status === "FAIL"), ...bad.filter((finding) => finding.status !== "FAIL")];
+  const rank = (finding: Finding): number => (finding.status === "FAIL" ? 0 : gateIds.includes(finding.id) ? 1 : 2);
+  return verdict.findings
+    .filter((finding) => finding.status !== "PASS" && decides(finding))
+    .sort((a, b) => rank(a) - rank(b));
+}
+
+export interface Ground {
+  readonly finding: Finding;
+  /** Others that stand where they stand for the very same reason. */
+  readonly also: readonly Finding[];
+}
+
+/** The obstacles with each reason said once. */
+export function groundsOf(verdict: Pick<Verdict, "findings">): readonly Ground[] {
+  const groups = new Map<string, [Finding, ...Finding[]]>();
+  for (const finding of obstacles(verdict)) {
+    const key = `${finding.status} ${finding.reason}`;
+    const group = groups.get(key);
+    if (group) group.push(finding);
+    else groups.set(key, [finding]);
+  }
+  return [...groups.values()].map(([finding, ...also]) => ({ finding, also }));
 }
 
 export function findingOf(verdict: Pick<Verdict, "findings">, id: FindingId): Finding | null {

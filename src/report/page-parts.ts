@@ -146,7 +146,7 @@ function findingRow(finding: Finding): string {
   return `<tr id="${anchorOf(finding.id)}"><td>${escape(finding.title)}<br><code class="reason">${escape(finding.id)}</code></td><td class="number">${escape(measured)}</td><td class="number">${escape(limit)}</td><td>${chip(finding)}</td><td class="reason">${escape(finding.reason)}${evidenceLinks(finding)}</td></tr>`;
 }
 
-const anchorOf = (id: FindingId): string => `finding-${id.replaceAll(".", "-")}`;
+export const anchorOf = (id: FindingId): string => `finding-${id.replaceAll(".", "-")}`;
 
 function evidenceLinks(finding: Finding): string {
   const links = finding.evidence.slice(0, 6).map(({ file, line, range }) => {

@@ -29,7 +29,7 @@ th{text-align:left;font-size:12px;color:var(--quiet);font-weight:600;border-bott
 td{border-bottom:1px solid var(--rule);padding:7px 14px 7px 0;vertical-align:top}tr:last-child>td{border-bottom:0}
 td.number,th.number{text-align:right;white-space:nowrap}tr.total td{font-weight:650;background:var(--soft)}tr.total td:first-child{padding-left:8px;border-radius:6px 0 0 6px}
 tr.group td{padding-top:18px;font-weight:650;border-bottom:2px solid var(--rule)}
-.reason{color:var(--quiet);font-size:13px}.reason a{margin-right:10px;white-space:nowrap}code,.mono{font-family:ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:12.5px}
+.reason{color:var(--quiet);font-size:13px}.reason a{margin-right:10px;white-space:nowrap}.reason.same a{margin:0;white-space:normal}code,.mono{font-family:ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:12.5px}
 .gantt{position:relative;height:12px;min-width:200px;background:var(--soft);border-radius:4px;margin-top:5px}.gantt i{position:absolute;top:0;bottom:0;min-width:2px;border-radius:3px;background:var(--bar)}tr.total .gantt i{background:var(--tone)}
 .against td:first-child{width:1%}.facts{display:grid;grid-template-columns:repeat(2,1fr);gap:22px 36px}dl{display:grid;grid-template-columns:auto 1fr;gap:4px 16px;margin:0;font-size:13.5px}dt{color:var(--quiet)}dd{margin:0;overflow-wrap:anywhere}
 .shots{display:grid;grid-template-columns:repeat(3,1fr);gap:18px}figure{margin:0}figure img{width:100%;max-height:420px;object-fit:contain;object-position:top;border:1px solid var(--rule);border-radius:8px;background:#fff;display:block}figcaption{font-size:13px;color:var(--quiet);margin-top:6px}

@@ -3,11 +3,11 @@
  * disk, prints, and can be sent. It says first what the verdict is, then why, then with what it was measured.
  */
 import { readFileSync } from "node:fs";
-import { obstacles, verdictSentence } from "./criteria.ts";
+import { groundsOf, verdictSentence } from "./criteria.ts";
 import { loadFacts, placeFacts, toolFacts, writeFacts, type Facts } from "./facts.ts";
 import { escapeMarkup as escape, formatDuration, formatUtc } from "./format.ts";
 import { placeOf, type ReportInput } from "./input.ts";
-import { chip, findingsHtml, lostHtml, stepsHtml, tilesHtml, type Tone } from "./page-parts.ts";
+import { anchorOf, chip, findingsHtml, lostHtml, stepsHtml, tilesHtml, type Tone } from "./page-parts.ts";
 import { pageStyle } from "./page-style.ts";
 import { screenshotsOf, type Screenshot } from "./screenshots.ts";
 
@@ -71,12 +71,13 @@ function bannerHtml(input: ReportInput): string {
 
 /** Only when there are any: what stands against PASS, before anything else. */
 function obstaclesHtml(input: ReportInput): string {
-  const against = obstacles(input.verdict);
-  if (against.length === 0) return "";
-  const rows = against.map(
-    (finding) =>
-      `<tr><td>${chip(finding)}</td><td>${escape(finding.title)}<br><span class="reason">${escape(finding.reason)}</span></td></tr>`,
-  );
+  const grounds = groundsOf(input.verdict);
+  if (grounds.length === 0) return "";
+  const rows = grounds.map(({ finding, also }) => {
+    const others = also.map(({ id, title }) => `<a href="#${anchorOf(id)}">${escape(title)}</a>`).join("; ");
+    const same = others === "" ? "" : `<br><span class="reason same">For the same reason: ${others}.</span>`;
+    return `<tr><td>${chip(finding)}</td><td>${escape(finding.title)}<br><span class="reason">${escape(finding.reason)}</span>${same}</td></tr>`;
+  });
   const title = input.verdict.verdict === "FAIL" ? "Why it failed" : "Why there is no PASS";
   return `<section class="card against"><h2>${title}</h2><table><tbody>${rows.join("\n")}</tbody></table></section>`;
 }

@@ -66,7 +66,9 @@ export async function report(folder: string, options: ReportOptions): Promise<Re
     const input = reportInput({ ...evidence, manifest }, verdict, summary);
     await renderAll({ folder, input, manifest, options, attempt, write, warnings });
   }
-  return { files, warnings };
+  const order = ["page", "allure", "timeline", "lost writes", "junit"];
+  const sorted = Object.entries(files).sort(([a], [b]) => order.indexOf(a) - order.indexOf(b));
+  return { files: Object.fromEntries(sorted), warnings };
 }
 
 async function renderAll(part: {

@@ -59,3 +59,18 @@ test("what was disclosed and not measurable is not an obstacle", () => {
   const text = verdictTable(sampleVerdict("PASS"), { colours: false, files: [] });
   assert.match(text, /Stale reads +not measurable/);
 });
+
+test("the gate that explains the rest comes first, and a reason is said once", () => {
+  const unproven = { status: "INCONCLUSIVE" as const, reason: "the fault did not demonstrably take effect" };
+  const findings = sampleFindings({
+    rto: unproven,
+    "rpo.time": unproven,
+    functional: unproven,
+    "fault.effective": { status: "INCONCLUSIVE", reason: "no probe inside the Region failed" },
+  });
+  const text = verdictTable(sampleVerdict("INCONCLUSIVE", findings), { colours: false, files: [] });
+  const tail = text.slice(text.indexOf("Why there is no PASS"));
+  assert.ok(tail.indexOf("(fault.effective)") < tail.indexOf("(rto)"));
+  assert.equal(tail.match(/did not demonstrably/g)?.length, 1);
+  assert.match(tail, /For the same reason: rpo\.time, functional\./);
+});

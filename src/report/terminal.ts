@@ -1,6 +1,6 @@
 /** The end of a run in the terminal: the verdict table, what stands against PASS once more with its reason, and where the reports are. */
 import type { Finding, Verdict } from "../model/verdict.ts";
-import { decides, groupOf, groupTitles, obstacles, verdictSentence, type Group } from "./criteria.ts";
+import { decides, groupOf, groupTitles, groundsOf, verdictSentence, type Ground, type Group } from "./criteria.ts";
 import { formatMeasured, formatObjective } from "./format.ts";
 
 export interface TableOptions {
@@ -31,10 +31,10 @@ export function verdictTable(verdict: Verdict, options: TableOptions): string {
       paint,
     ),
   );
-  const against = obstacles(verdict);
-  if (against.length > 0) {
+  const grounds = groundsOf(verdict);
+  if (grounds.length > 0) {
     lines.push(paint("bold", verdict.verdict === "FAIL" ? "Why it failed" : "Why there is no PASS"));
-    for (const finding of against) lines.push(...againstLines(finding, paint));
+    for (const ground of grounds) lines.push(...groundLines(ground, paint));
     lines.push("");
   }
   const nameWidth = options.files.reduce((most, { name }) => Math.max(most, name.length), 0);
@@ -88,7 +88,7 @@ function disclosedLines(findings: readonly Finding[], paint: Paint): string[] {
 const row = (title: string, value: string): string =>
   `${cut(title, titleWidth).padEnd(titleWidth)}${cut(value, measuredWidth).padStart(measuredWidth)}`;
 
-function againstLines(finding: Finding, paint: Paint): string[] {
+function groundLines({ finding, also }: Ground, paint: Paint): string[] {
   const { word, style } = marks[finding.status];
   const figures = finding.objective ? `: ${formatMeasured(finding)}, limit ${formatObjective(finding)}` : "";
   const evidence = finding.evidence
@@ -99,6 +99,7 @@ function againstLines(finding: Finding, paint: Paint): string[] {
   return [
     `  ${paint(style, word)}  ${cut(`${finding.title} (${finding.id})${figures}`, columns - 4 - word.length)}`,
     ...wrap(finding.reason, 6),
+    ...(also.length > 0 ? wrap(`For the same reason: ${also.map(({ id }) => id).join(", ")}.`, 6) : []),
     ...(evidence.length > 0 ? [paint("dim", cut(`      ${evidence.join("  ")}`, columns))] : []),
   ];
 }

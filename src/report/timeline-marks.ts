@@ -232,7 +232,7 @@ function keyMarks(input: ReportInput, y: number): readonly Mark[] {
     input.regions.forEach((name, region) => entry(name, regionColour(region)));
     entry("nobody", palette.nobody);
   }
-  if (input.faultWindow) entry("fault", palette.fault, 0.25);
+  if (input.faultWindow) entry(input.moments.fault ? "fault" : "fault commanded", palette.fault, 0.25);
   x += 10;
   input.phases.forEach((phase, index) => entry(`${index + 1} ${phase.phase}`, null));
   return marks;

@@ -152,6 +152,7 @@ async function drill(context: LoadedContext, templateId: string): Promise<void> 
   }
   context.enter("final-reads");
   const exit = await load.stop();
+  scope.settle("start-load");
   journal.append({ type: "k6.exit", code: exit.exitCode, signal: exit.signal, droppedIterations: exit.droppedIterations });
   await read(context, "final", servingUrl(context));
   await read(context, "final-again", servingUrl(context));

@@ -32,6 +32,7 @@ export async function prepare(context: RunContext): Promise<{ templateId: string
     act: (stepSignal, clientToken) => previewTargets(fis, { templateId, run: settings.run, clientToken, signal: stepSignal }),
     undo: async (undoSignal) => void (await stopExperiments(fis, settings.run, undoSignal)),
   });
+  scope.settle("preview-targets");
   journal.append({ type: "fis.targets", id: templateId, resolved: [...resolved] });
   refuseOutsideBlastRadius(context, resolved);
   return { templateId };
@@ -108,6 +109,7 @@ export async function runRunbook(context: RunContext, kind: "failover" | "failba
     },
     undo: async (undoSignal) => void (await stopAutomations(ssm, runbook.name, undoSignal)),
   });
+  scope.settle(`runbook-${kind}`);
   return status === "Success" || status === "CompletedWithSuccess";
 }
 

@@ -3,6 +3,7 @@
  * (phase, elapsed, tx/s, errors, who serves, lag). It only listens; nothing here can fail a run.
  */
 import type { RunEvent } from "../model/journal.ts";
+import { endedByItself } from "./scope.ts";
 
 export interface LiveState {
   readonly phase: string;
@@ -107,6 +108,7 @@ function tell(event: RunEvent): Told | null {
     case "gate":
       return { verb: event.passed ? "OK" : "NOT MET", text: `${event.gate}: ${event.detail}`, colour: event.passed ? green : red };
     case "undo.done":
+      if (event.detail === endedByItself) return null;
       return { verb: event.outcome === "ok" ? "UNDONE" : "NOT UNDONE", text: `${event.step}${event.detail ? `: ${event.detail}` : ""}`, colour: event.outcome === "ok" ? green : red };
     case "step.done":
       return event.outcome === "ok" ? null : { verb: "FAILED", text: `${event.step} ${event.outcome}${event.detail ? `: ${event.detail}` : ""}`, colour: red };

@@ -19,6 +19,8 @@ export interface Step<Value> {
   readonly undoBudgetMs?: number;
 }
 
+export const endedByItself = "it had ended by itself";
+
 interface OpenUndo {
   readonly step: string;
   readonly budgetMs: number;
@@ -30,6 +32,8 @@ export interface Scope {
   take<Value>(step: Step<Value>): Promise<Value>;
   /** Undoes one step early, as part of the drill. */
   undo(step: string): Promise<boolean>;
+  /** The step is known to have ended by itself: nothing is left to undo. */
+  settle(step: string): void;
   /** Undoes all that is open, newest first, all of them even when one fails. Returns the steps that could not be undone. */
   heal(): Promise<readonly string[]>;
 }
@@ -82,6 +86,12 @@ export function createScope(journal: Journal, runSignal: AbortSignal): Scope {
       // A failed undo stays on the stack: healing tries it again.
       if (undone) open.splice(index, 1);
       return undone;
+    },
+    settle(step) {
+      const index = open.findLastIndex((entry) => entry.step === step);
+      if (index === -1) return;
+      open.splice(index, 1);
+      journal.commit({ type: "undo.done", step, outcome: "ok", detail: endedByItself });
     },
     async heal() {
       const failed: string[] = [];

@@ -25,7 +25,11 @@ const leastGo = 21;
 /** Where the k6 built from the sources as they are now lies, or would lie. */
 export async function builtK6Path(cache: string): Promise<string> {
   const hash = createHash("sha256");
-  for (const file of await sourceFiles()) hash.update(`${file}\n`).update(await readFile(join(sources, file))).update("\n");
+  for (const file of await sourceFiles())
+    hash
+      .update(`${file}\n`)
+      .update(await readFile(join(sources, file)))
+      .update("\n");
   hash.update(JSON.stringify([flags, process.platform, process.arch]));
   return join(cache, `k6-${hash.digest("hex").slice(0, 16)}`, "k6");
 }
@@ -73,17 +77,33 @@ export async function buildK6(options: {
 
 /** The user's own Go settings count (proxy, cache), except those that would build something else. */
 function buildEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return { ...environment, CGO_ENABLED: "0", GOTOOLCHAIN: "auto", GOFLAGS: "-mod=readonly", GOWORK: "off", GOOS: "", GOARCH: "" };
+  return {
+    ...environment,
+    CGO_ENABLED: "0",
+    GOTOOLCHAIN: "auto",
+    GOFLAGS: "-mod=readonly",
+    GOWORK: "off",
+    GOOS: "",
+    GOARCH: "",
+  };
 }
 
 async function checkGo(go: string, environment: NodeJS.ProcessEnv): Promise<BuildFailure | null> {
   try {
     // Asked outside the module, so that an old Go tells its own version instead of fetching the one that go.mod wants.
-    const { stdout } = await run(go, ["env", "GOVERSION"], { cwd: "/", env: { ...environment, GOTOOLCHAIN: "local" }, timeout: 60_000 });
+    const { stdout } = await run(go, ["env", "GOVERSION"], {
+      cwd: "/",
+      env: { ...environment, GOTOOLCHAIN: "local" },
+      timeout: 60_000,
+    });
     const minor = Number(/^go1\.(\d+)/.exec(stdout.trim())?.[1] ?? 0);
-    return minor >= leastGo ? null : { reason: `${go} is ${stdout.trim() || "of unknown version"}, and Go 1.${leastGo} or later is needed` };
+    return minor >= leastGo
+      ? null
+      : { reason: `${go} is ${stdout.trim() || "of unknown version"}, and Go 1.${leastGo} or later is needed` };
   } catch (error) {
-    return { reason: `${go} does not run: ${error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error)}` };
+    return {
+      reason: `${go} does not run: ${error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error)}`,
+    };
   }
 }
 
@@ -107,12 +127,17 @@ async function goBuild(options: {
     downloads += text.split("go: downloading ").length - 1;
     said = (said + text).slice(-4_000);
   });
-  const tick = setInterval(() => options.progress(`building k6: ${seconds()} s, ${downloads} modules downloaded …`), sayEveryMs);
+  const tick = setInterval(
+    () => options.progress(`building k6: ${seconds()} s, ${downloads} modules downloaded …`),
+    sayEveryMs,
+  );
   const deadline = setTimeout(() => child.kill("SIGKILL"), buildWithinMs);
   try {
     const ended = await new Promise<string | null>((resolve) => {
       child.once("error", (error) => resolve(error.message));
-      child.once("close", (code, signal) => resolve(code === 0 ? null : `${signal ?? `exit ${code}`}: ${complaint(said)}`));
+      child.once("close", (code, signal) =>
+        resolve(code === 0 ? null : `${signal ?? `exit ${code}`}: ${complaint(said)}`),
+      );
     });
     if (ended !== null) return { reason: `building it with ${options.go} failed after ${seconds()} s (${ended})` };
     options.progress(`k6 is built (${seconds()} s)`);

@@ -44,7 +44,9 @@ export async function findK6(options: SetupOptions): Promise<K6Choice> {
   }
   const stock = await stockK6(environment);
   if (stock.choice !== null) {
-    options.progress(`using ${stock.choice.path} ${stock.choice.version} with the console writer, because our own k6 cannot be built: ${failure.reason}`);
+    options.progress(
+      `using ${stock.choice.path} ${stock.choice.version} with the console writer, because our own k6 cannot be built: ${failure.reason}`,
+    );
     return stock.choice;
   }
   throw unavailable(
@@ -55,11 +57,14 @@ export async function findK6(options: SetupOptions): Promise<K6Choice> {
 async function namedK6(path: string, environment: NodeJS.ProcessEnv): Promise<K6Choice> {
   const choice = await askK6(path, environment);
   if (choice === null) throw usageError(`K6_BIN=${path} is not a k6: "${path} version" does not answer as k6 does`);
-  if (choice.kind === "console" && !runsTypeScript(choice.version)) throw usageError(`K6_BIN=${path} is k6 ${choice.version}; v0.57 or later is needed`);
+  if (choice.kind === "console" && !runsTypeScript(choice.version))
+    throw usageError(`K6_BIN=${path} is k6 ${choice.version}; v0.57 or later is needed`);
   return choice;
 }
 
-async function stockK6(environment: NodeJS.ProcessEnv): Promise<{ readonly choice: K6Choice | null; readonly reason: string }> {
+async function stockK6(
+  environment: NodeJS.ProcessEnv,
+): Promise<{ readonly choice: K6Choice | null; readonly reason: string }> {
   const path = await findOnPath("k6", environment);
   if (path === null) return { choice: null, reason: "there is no k6 on PATH" };
   const choice = await askK6(path, environment);
@@ -74,7 +79,10 @@ async function stockK6(environment: NodeJS.ProcessEnv): Promise<{ readonly choic
 async function askK6(path: string, environment: NodeJS.ProcessEnv): Promise<K6Choice | null> {
   try {
     // Without this a k6 may go and fetch another k6.
-    const { stdout } = await run(path, ["version"], { env: { ...environment, K6_AUTO_EXTENSION_RESOLUTION: "false" }, timeout: 30_000 });
+    const { stdout } = await run(path, ["version"], {
+      env: { ...environment, K6_AUTO_EXTENSION_RESOLUTION: "false" },
+      timeout: 30_000,
+    });
     const version = /^k6\S*\s+(v\d+\.\d+\.\d+\S*)/m.exec(stdout)?.[1];
     if (version === undefined) return null;
     const ours = /\bk6\/x\/ledger \[js\]/.test(stdout) && /\bledger \[output\]/.test(stdout);

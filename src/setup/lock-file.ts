@@ -26,7 +26,8 @@ export async function lockFile(
         await removeStale(path, holder);
         continue;
       }
-      if (performance.now() > end) throw unavailable(`${path} has been held for ${options.withinMs / 60_000} minutes by process ${pidOf(holder)}`);
+      if (performance.now() > end)
+        throw unavailable(`${path} has been held for ${options.withinMs / 60_000} minutes by process ${pidOf(holder)}`);
       if (!said && holder !== null) options.waiting(pidOf(holder));
       said ||= holder !== null;
       await delay(lookEveryMs);

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { between, gap, intersect, judgeInterval, latest, toMs } from "./interval.ts";
+import type { Interval } from "./interval.ts";
+
+const whole = fc.integer({ min: -1_000_000, max: 1_000_000 });
+/** An interval together with a true value that lies in it. */
+const uncertain = fc.tuple(whole, fc.nat(10_000), fc.nat(10_000), fc.boolean()).map(([truth, below, above, open]) => {
+  const interval: Interval = { lo: truth - below, hi: open ? null : truth + above };
+  return { truth, interval };
+});
+const holds = ({ lo, hi }: Interval, value: number): boolean => lo <= value && (hi === null || value <= hi);
+
+test("the time between two uncertain instants holds the true one, and is never negative", () => {
+  fc.assert(
+    fc.property(uncertain, uncertain, (from, to) => {
+      const measured = between(from.interval, to.interval);
+      assert.ok(measured.lo >= 0);
+      assert.ok(holds(measured, Math.max(0, to.truth - from.truth)));
+    }),
+  );
+});
+
+test("the later of two instants, their overlap and their distance hold the true ones", () => {
+  fc.assert(
+    fc.property(uncertain, uncertain, (a, b) => {
+      assert.ok(holds(latest(a.interval, b.interval), Math.max(a.truth, b.truth)));
+      assert.ok(gap(a.interval, b.interval) <= Math.abs(a.truth - b.truth));
+      assert.equal(gap(a.interval, b.interval), gap(b.interval, a.interval));
+      const both = intersect(a.interval, b.interval);
+      if (a.truth === b.truth) assert.ok(both !== null && holds(both, a.truth));
+      assert.equal(both === null, gap(a.interval, b.interval) > 0);
+    }),
+  );
+});
+
+test("rounding to milliseconds goes outwards", () => {
+  assert.deepEqual(toMs({ lo: 1999, hi: 2001 }), { lo: 1, hi: 3 });
+  assert.deepEqual(toMs({ lo: 2000, hi: 2000 }), { lo: 2, hi: 2 });
+  assert.deepEqual(toMs({ lo: 5, hi: null }), { lo: 0, hi: null });
+});
+
+test("PASS needs the whole interval inside the limit, FAIL none of it", () => {
+  const limit = (op: "<" | "<=" | ">=", value: number) => ({ op, limit: value, unit: "ms" }) as const;
+  assert.equal(judgeInterval({ lo: 0, hi: 899 }, limit("<", 900)), "PASS");
+  assert.equal(judgeInterval({ lo: 0, hi: 900 }, limit("<", 900)), "INCONCLUSIVE");
+  assert.equal(judgeInterval({ lo: 899, hi: 901 }, limit("<", 900)), "INCONCLUSIVE");
+  assert.equal(judgeInterval({ lo: 900, hi: 901 }, limit("<", 900)), "FAIL");
+  assert.equal(judgeInterval({ lo: 900, hi: null }, limit("<", 900)), "FAIL");
+  assert.equal(judgeInterval({ lo: 899, hi: null }, limit("<", 900)), "INCONCLUSIVE");
+  assert.equal(judgeInterval({ lo: 0, hi: 0 }, limit("<=", 0)), "PASS");
+  assert.equal(judgeInterval({ lo: 0, hi: 1 }, limit("<=", 0)), "INCONCLUSIVE");
+  assert.equal(judgeInterval({ lo: 1, hi: 1 }, limit("<=", 0)), "FAIL");
+  assert.equal(judgeInterval({ lo: 0.99, hi: 0.99 }, limit(">=", 0.99)), "PASS");
+  assert.equal(judgeInterval({ lo: 0.98, hi: 0.99 }, limit(">=", 0.99)), "INCONCLUSIVE");
+  assert.equal(judgeInterval({ lo: 0.5, hi: 0.98 }, limit(">=", 0.99)), "FAIL");
+});
+
+test("a wider interval never turns INCONCLUSIVE into a judgement, nor PASS into FAIL", () => {
+  fc.assert(
+    fc.property(whole, fc.nat(100), fc.nat(100), fc.nat(100), whole, fc.constantFrom("<", "<=", ">=" as const), (lo, width, below, above, limit, op) => {
+      const objective = { op, limit, unit: "ms" } as const;
+      const narrow = judgeInterval({ lo, hi: lo + width }, objective);
+      const wide = judgeInterval({ lo: lo - below, hi: lo + width + above }, objective);
+      assert.ok(wide === narrow || wide === "INCONCLUSIVE");
+    }),
+  );
+});

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { acknowledged, outcomesOf, unknown } from "./classify.ts";
+import { setsOf, sumMinor } from "./loss.ts";
+import { smallLedger } from "./small-files.ts";
+import type { SmallWrite } from "./small-files.ts";
+
+/** What happens to a write: how it was answered, and whether it is there in the end. */
+const fate = fc.record({ answer: fc.constantFrom("ack", "dial", "refused", "timeout", "silence"), there: fc.boolean(), amount: fc.nat(10_000) });
+type Fate = { readonly answer: string; readonly there: boolean; readonly amount: number };
+
+function writesOf(fates: readonly Fate[]): SmallWrite[] {
+  return fates.map(({ answer, amount }, seq) => {
+    const base = { seq, sent: seq * 10, end: seq * 10 + 5, amount };
+    if (answer === "ack") return base;
+    if (answer === "dial") return { ...base, status: 0, error: 1211, ack: 0 };
+    if (answer === "refused") return { ...base, status: 503, ack: 2 };
+    if (answer === "timeout") return { ...base, status: 0, error: 1050, ack: 0 };
+    return { ...base, end: null };
+  });
+}
+
+function judged(fates: readonly Fate[]) {
+  const { arrivals } = smallLedger({ writes: writesOf(fates) });
+  const outcomes = outcomesOf(arrivals);
+  return { arrivals, outcomes, sets: setsOf(outcomes, (seq) => fates[seq]?.there === true) };
+}
+
+const seqs = (fates: readonly Fate[], wanted: (fate: Fate) => boolean): number[] => fates.flatMap((one, seq) => (wanted(one) ? [seq] : []));
+const isUnknown = ({ answer }: Fate): boolean => answer === "timeout" || answer === "silence";
+const isFailed = ({ answer }: Fate): boolean => answer === "dial" || answer === "refused";
+
+test("random histories: the sets are those of the definitions", () => {
+  fc.assert(
+    fc.property(fc.array(fate, { maxLength: 60 }), (fates) => {
+      const { arrivals, sets } = judged(fates);
+      assert.deepEqual(sets.lost, seqs(fates, (one) => one.answer === "ack" && !one.there));
+      assert.deepEqual(sets.undecided, seqs(fates, (one) => isUnknown(one) && !one.there));
+      assert.equal(sets.recovered, seqs(fates, (one) => isUnknown(one) && one.there).length);
+      assert.deepEqual(sets.refusedYetPresent, seqs(fates, (one) => isFailed(one) && one.there));
+      const lostMinor = fates.reduce((sum, one) => sum + (one.answer === "ack" && !one.there ? one.amount : 0), 0);
+      assert.equal(sumMinor(arrivals, sets.lost), lostMinor);
+    }),
+  );
+});
+
+test("random histories: one more loss is one more, an unknown changes no loss", () => {
+  fc.assert(
+    fc.property(fc.array(fate, { maxLength: 40 }), (fates) => {
+      const before = judged(fates).sets;
+      const lost = judged([...fates, { answer: "ack", there: false, amount: 1 }]).sets;
+      assert.equal(lost.lost.length, before.lost.length + 1);
+      const vague = judged([...fates, { answer: "timeout", there: false, amount: 1 }]).sets;
+      assert.deepEqual(vague.lost, before.lost);
+      assert.equal(vague.undecided.length, before.undecided.length + 1);
+    }),
+  );
+});
+
+test("the very first and the very last write are looked at too", () => {
+  const fates: Fate[] = Array.from({ length: 10 }, () => ({ answer: "ack", there: true, amount: 1 }));
+  fates[0] = { answer: "ack", there: false, amount: 1 };
+  fates[9] = { answer: "ack", there: false, amount: 1 };
+  const { sets, outcomes } = judged(fates);
+  assert.deepEqual(sets.lost, [0, 9]);
+  assert.equal(outcomes.of[9], acknowledged);
+  assert.notEqual(outcomes.of[0], unknown);
+});
