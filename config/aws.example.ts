@@ -24,11 +24,21 @@ export default defineEnvironment({
   /** e.g. CloudWatch DescribeAlarms or Route 53 GetHealthCheckStatus: the first alarm to fire is the detection. */
   alarms: async (_endpoints, signal) => {
     const answer = await fetch("https://ops.pay.example.com/alarms", { signal });
-    return ((await answer.json()) as { alarms: { name: string; state: "OK" | "ALARM" | "INSUFFICIENT_DATA"; sinceMs: number }[] }).alarms;
+    return (
+      (await answer.json()) as {
+        alarms: { name: string; state: "OK" | "ALARM" | "INSUFFICIENT_DATA"; sinceMs: number }[];
+      }
+    ).alarms;
   },
   /** e.g. aurora_global_db_status() through a small endpoint of your own. */
   replication: async (_endpoints, signal) => {
     const answer = await fetch("https://ops.pay.example.com/replication", { signal });
-    return (await answer.json()) as { lagMs: number; lagBytes: number; computedAtMs: number; protected: boolean; standbys: [] };
+    return (await answer.json()) as {
+      lagMs: number;
+      lagBytes: number;
+      computedAtMs: number;
+      protected: boolean;
+      standbys: [];
+    };
   },
 });

@@ -8,6 +8,9 @@ export default defineEnvironment({
   title: "The standing lab (drill lab up)",
   ...(existsSync(stateFile)
     ? { endpoints: (JSON.parse(readFileSync(stateFile, "utf8")) as { endpoints: never }).endpoints }
-    : { unavailable: "no lab is running: start one with `drill lab up`, or use --env lab, which brings one up for the drill alone" }),
+    : {
+        unavailable:
+          "no lab is running: start one with `drill lab up`, or use --env lab, which brings one up for the drill alone",
+      }),
   blastRadius: { regions: ["us-east-1"] },
 });

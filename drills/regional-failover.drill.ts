@@ -11,9 +11,21 @@ export default defineDrill({
   probes: ["customer", "primary", "secondary", "dns", "replication", "fence", "checkout"],
   steadyState: { baselineMs: 20_000, goodRatio: 0.99 },
   targets: {
-    appSubnets: { resourceType: "aws:ec2:subnet", selectionMode: "ALL", resourceTags: { Region: "us-east-1", DrDrill: "allowed" } },
-    databases: { resourceType: "aws:ec2:instance", selectionMode: "ALL", resourceTags: { Region: "us-east-1", Tier: "db", DrDrill: "allowed" } },
-    tasks: { resourceType: "aws:ecs:task", selectionMode: "ALL", resourceTags: { Region: "us-east-1", DrDrill: "allowed" } },
+    appSubnets: {
+      resourceType: "aws:ec2:subnet",
+      selectionMode: "ALL",
+      resourceTags: { Region: "us-east-1", DrDrill: "allowed" },
+    },
+    databases: {
+      resourceType: "aws:ec2:instance",
+      selectionMode: "ALL",
+      resourceTags: { Region: "us-east-1", Tier: "db", DrDrill: "allowed" },
+    },
+    tasks: {
+      resourceType: "aws:ecs:task",
+      selectionMode: "ALL",
+      resourceTags: { Region: "us-east-1", DrDrill: "allowed" },
+    },
   },
   fault: {
     description: "Region us-east-1 is cut off from its customers and from eu-west-1, then its hosts die",

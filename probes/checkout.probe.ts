@@ -29,7 +29,11 @@ export default defineProbe({
   },
 });
 
-async function pay(context: ProbeContext, opened: OpenedPage, options: { readonly reload: boolean }): Promise<Observation> {
+async function pay(
+  context: ProbeContext,
+  opened: OpenedPage,
+  options: { readonly reload: boolean },
+): Promise<Observation> {
   const { page, ip } = opened;
   const target = new URL("/", context.endpoints.service.url);
   target.searchParams.set("account", "12");
@@ -54,6 +58,11 @@ async function pay(context: ProbeContext, opened: OpenedPage, options: { readonl
   } catch (error) {
     // What a customer sees while the service is down is evidence too.
     await picture().catch(() => {});
-    return { ok: false, ip, error: error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error), files };
+    return {
+      ok: false,
+      ip,
+      error: error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error),
+      files,
+    };
   }
 }

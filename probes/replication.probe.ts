@@ -11,7 +11,13 @@ export default defineProbe({
     const { lagMs, lagBytes, computedAtMs, protected: isProtected, standbys } = await context.replication();
     return {
       ok: lagMs !== null || lagBytes !== null,
-      detail: { lagMs, lagBytes, computedAtMs, protected: isProtected, standbys: standbys.map((standby) => `${standby.name}:${standby.state}:${standby.sync}`).join(" ") },
+      detail: {
+        lagMs,
+        lagBytes,
+        computedAtMs,
+        protected: isProtected,
+        standbys: standbys.map((standby) => `${standby.name}:${standby.state}:${standby.sync}`).join(" "),
+      },
     };
   },
 });

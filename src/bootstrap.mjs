@@ -30,7 +30,9 @@ function installPackages() {
     shell: process.platform === "win32",
   });
   if (npm.status !== 0) {
-    process.stderr.write(`set-up: npm ci failed (exit ${npm.status}); is the npm registry reachable? Mend that and run the command again\n`);
+    process.stderr.write(
+      `set-up: npm ci failed (exit ${npm.status}); is the npm registry reachable? Mend that and run the command again\n`,
+    );
     process.exit(69);
   }
   mkdirSync(dirname(stamp), { recursive: true });

@@ -18,7 +18,9 @@ import { UserError } from "./model/user-error.ts";
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
 
 const program = new Command("drill")
-  .description("Disaster-recovery drills that measure what customers lost (RPO) and how long they were without service (RTO).")
+  .description(
+    "Disaster-recovery drills that measure what customers lost (RPO) and how long they were without service (RTO).",
+  )
   .exitOverride()
   .configureHelp({ showGlobalOptions: false })
   .showSuggestionAfterError(true)
@@ -33,7 +35,18 @@ Exit codes: 0 PASS · 1 FAIL · 2 INCONCLUSIVE · 3 unhealed: the environment ma
   drill heal                             undo what the last run left open`,
   );
 
-for (const command of [runCommand, planCommand, checkCommand, judgeCommand, reportCommand, healCommand, labCommand, listCommand, historyCommand, setUpCommand]) {
+for (const command of [
+  runCommand,
+  planCommand,
+  checkCommand,
+  judgeCommand,
+  reportCommand,
+  healCommand,
+  labCommand,
+  listCommand,
+  historyCommand,
+  setUpCommand,
+]) {
   command(program);
 }
 

@@ -14,7 +14,9 @@ export const packageRoot = resolve(fileURLToPath(new URL("..", import.meta.url))
 
 /** A folder with drills/ and config/ of its own is a project; anywhere else the package's own are used. */
 export function projectRoot(workingFolder: string): string {
-  return existsSync(join(workingFolder, "drills")) && existsSync(join(workingFolder, "config")) ? workingFolder : packageRoot;
+  return existsSync(join(workingFolder, "drills")) && existsSync(join(workingFolder, "config"))
+    ? workingFolder
+    : packageRoot;
 }
 
 export interface Loaded<Value> {
@@ -46,7 +48,9 @@ async function importDefault(file: string): Promise<unknown> {
   try {
     return ((await import(pathToFileURL(file).href)) as { default?: unknown }).default;
   } catch (error) {
-    throw usageError(`${file} cannot be loaded: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}`);
+    throw usageError(
+      `${file} cannot be loaded: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}`,
+    );
   }
 }
 
@@ -60,14 +64,18 @@ function fileOf(root: string, kind: "drills" | "probes" | "config", name: string
   const file = join(root, kind, `${name}${ending}`);
   if (!existsSync(file)) {
     const names = listNames(root, kind);
-    throw usageError(`there is no ${what} "${name}" in ${kind}/; there is ${names.join(", ") || "none"}${closest(name, names)}`);
+    throw usageError(
+      `there is no ${what} "${name}" in ${kind}/; there is ${names.join(", ") || "none"}${closest(name, names)}`,
+    );
   }
   return file;
 }
 
 /** ": did you mean …?" when one of the names is at most three edits away. */
 function closest(name: string, names: readonly string[]): string {
-  const best = names.map((known) => ({ known, edits: editDistance(name, known) })).toSorted((a, b) => a.edits - b.edits)[0];
+  const best = names
+    .map((known) => ({ known, edits: editDistance(name, known) }))
+    .toSorted((a, b) => a.edits - b.edits)[0];
   return best && best.edits <= 3 ? `; did you mean "${best.known}"?` : "";
 }
 
@@ -88,7 +96,10 @@ function parse<Schema extends z.ZodType>(schema: Schema, value: unknown, file: s
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const shown = file.startsWith(`${root}/`) ? file.slice(root.length + 1) : file;
-  if (value === undefined) throw usageError(`${shown} has no default export; write \`export default defineDrill({ … })\` (or defineEnvironment, defineProbe)`);
+  if (value === undefined)
+    throw usageError(
+      `${shown} has no default export; write \`export default defineDrill({ … })\` (or defineEnvironment, defineProbe)`,
+    );
   const issue = parsed.error.issues[0];
   const path = issue?.path.map(String).join(".") ?? "";
   const got = issue ? valueAt(value, issue.path) : undefined;
@@ -129,14 +140,20 @@ export async function loadProfile(root: string, name: string): Promise<LoadProfi
   const found = profiles.profiles?.[name];
   if (found === undefined) {
     const names = Object.keys(profiles.profiles ?? {});
-    throw usageError(`there is no load profile "${name}" in load/profiles.ts; there is ${names.join(", ") || "none"}${closest(name, names)}`);
+    throw usageError(
+      `there is no load profile "${name}" in load/profiles.ts; there is ${names.join(", ") || "none"}${closest(name, names)}`,
+    );
   }
   return parse(loadProfileSchema, found, file, root);
 }
 
-export async function loadRunbook(root: string, path: string): Promise<{ readonly name: string; readonly content: string }> {
+export async function loadRunbook(
+  root: string,
+  path: string,
+): Promise<{ readonly name: string; readonly content: string }> {
   const file = resolve(root, path);
-  if (!existsSync(file)) throw usageError(`there is no runbook ${path}; a runbook is an SSM Automation document (schema 0.3, YAML)`);
+  if (!existsSync(file))
+    throw usageError(`there is no runbook ${path}; a runbook is an SSM Automation document (schema 0.3, YAML)`);
   const content = await readFile(file, "utf8");
   const hash = createHash("sha256").update(content).digest("hex").slice(0, 8);
   return { name: `DrDrill-${basename(file).replace(/\.ya?ml$/, "")}-${hash}`, content };

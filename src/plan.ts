@@ -88,20 +88,49 @@ function stepsOf(drill: Drill, profile: LoadProfile, ratePerMinute: number): Pla
   const horizonMs = drill.objectives.horizonMs ?? drill.objectives.rtoMs;
   const actions = Object.entries(drill.fault.actions).map(([name, action]) => `${name} (${action.actionId})`);
   const steps: PlanStep[] = [
-    { phase: "set-up", title: "reach the system, upload the runbooks, ask FIS which resources it would touch (skip-all)", deadlineMs: 120_000 },
+    {
+      phase: "set-up",
+      title: "reach the system, upload the runbooks, ask FIS which resources it would touch (skip-all)",
+      deadlineMs: 120_000,
+    },
     {
       phase: "steady",
       title: `load: ${profile.title}, ${ratePerMinute} transactions/min; healthy baseline of ${drill.steadyState.baselineMs / 1000} s, or no fault`,
       deadlineMs: drill.steadyState.baselineMs * 3 + 30_000,
     },
-    { phase: "fault", title: `FIS experiment: ${actions.join(", ")}; ends by itself after ${drill.fault.maxDurationMs / 1000} s`, deadlineMs: drill.fault.maxDurationMs },
-    { phase: "fault", title: `detection by ${drill.detection.alarms.join(" or ") || "any alarm"}`, deadlineMs: drill.detection.deadlineMs },
+    {
+      phase: "fault",
+      title: `FIS experiment: ${actions.join(", ")}; ends by itself after ${drill.fault.maxDurationMs / 1000} s`,
+      deadlineMs: drill.fault.maxDurationMs,
+    },
+    {
+      phase: "fault",
+      title: `detection by ${drill.detection.alarms.join(" or ") || "any alarm"}`,
+      deadlineMs: drill.detection.deadlineMs,
+    },
   ];
-  if (drill.failover) steps.push({ phase: "failover", title: `runbook ${drill.failover.document}`, deadlineMs: drill.failover.deadlineMs });
-  steps.push({ phase: "restored", title: `service restored and held for ${drill.objectives.hold.windowMs / 1000} s`, deadlineMs: horizonMs });
+  if (drill.failover)
+    steps.push({
+      phase: "failover",
+      title: `runbook ${drill.failover.document}`,
+      deadlineMs: drill.failover.deadlineMs,
+    });
+  steps.push({
+    phase: "restored",
+    title: `service restored and held for ${drill.objectives.hold.windowMs / 1000} s`,
+    deadlineMs: horizonMs,
+  });
   if (drill.failback) {
-    steps.push({ phase: "failback", title: `fault ended; runbook ${drill.failback.document}`, deadlineMs: drill.failback.deadlineMs });
-    steps.push({ phase: "protected", title: "a standby streams from the new primary", deadlineMs: drill.failback.deadlineMs });
+    steps.push({
+      phase: "failback",
+      title: `fault ended; runbook ${drill.failback.document}`,
+      deadlineMs: drill.failback.deadlineMs,
+    });
+    steps.push({
+      phase: "protected",
+      title: "a standby streams from the new primary",
+      deadlineMs: drill.failback.deadlineMs,
+    });
   }
   steps.push({ phase: "final-reads", title: "writers drain; every id is read back, twice", deadlineMs: 300_000 });
   return steps;

@@ -53,5 +53,7 @@ const drills = testFiles("tests/drills");
 const totals = [await runFiles("quick tests", quick, 2), await runFiles("drills on the real lab", drills, 1)];
 const sum = (key: keyof Counts): number => totals.reduce((all, counts) => all + counts[key], 0);
 const skipped = sum("skipped");
-process.stdout.write(`\n${sum("passed")} passed, ${sum("failed")} failed${skipped > 0 ? `, ${skipped} skipped` : ""}\n`);
+process.stdout.write(
+  `\n${sum("passed")} passed, ${sum("failed")} failed${skipped > 0 ? `, ${skipped} skipped` : ""}\n`,
+);
 process.exit(sum("failed") > 0 || sum("passed") === 0 ? 1 : 0);

@@ -57,21 +57,25 @@ export async function startControlPlane(
     const region = scope?.region ?? defaultRegion;
     const contentType = target === undefined ? restJson : awsJson;
     try {
-      const body = await readJson(request);
       if (typeof target === "string") {
         if (!target.startsWith(ssmTarget))
           throw new ApiError("UnknownOperationException", `The lab does not have ${target}.`);
-        answerJson(response, 200, awsJson, await ssm.handle(target.slice(ssmTarget.length), body, region));
+        const answer = await ssm.handle(target.slice(ssmTarget.length), await readJson(request), region);
+        answerJson(response, 200, awsJson, answer);
         return;
       }
       const url = new URL(request.url ?? "/", "http://lab");
       const { headers, method = "GET" } = request;
-      const isFis = scope === null || scope.service === "fis";
-      const answer = isFis
-        ? fis.handle({ method, path: url.pathname, query: url.searchParams, headers, body, region })
-        : null;
-      if (answer === null)
-        throw new ApiError("UnknownOperationException", unknown(scope?.service ?? null, method, url.pathname), 404);
+      const refused = new ApiError(
+        "UnknownOperationException",
+        unknown(scope?.service ?? "fis", method, url.pathname),
+        404,
+      );
+      // Before the body is read: the other services' bodies are not JSON.
+      if (scope !== null && scope.service !== "fis") throw refused;
+      const body = await readJson(request);
+      const answer = fis.handle({ method, path: url.pathname, query: url.searchParams, headers, body, region });
+      if (answer === null) throw refused;
       answerJson(response, 200, restJson, answer);
     } catch (error) {
       if (!(error instanceof ApiError)) machinery.record("control-plane.error", { message: String(error) });
@@ -97,8 +101,8 @@ export async function startControlPlane(
   };
 }
 
-const unknown = (service: string | null, method: string, path: string): string =>
-  service === null || service === "fis"
+const unknown = (service: string, method: string, path: string): string =>
+  service === "fis"
     ? `No operation of FIS is ${method} ${path}.`
     : `The lab speaks FIS and SSM, not ${service}; a runbook reaches what else it has with aws:executeAwsApi.`;
 

@@ -38,7 +38,12 @@ test("a checker changes its mind after the threshold of consecutive contradictio
 });
 
 test("the answer is the first healthy Region that is On; failing open where nothing is healthy or On", () => {
-  const answer = (first: "On" | "Off", firstHealthy: boolean | null, second: "On" | "Off", secondHealthy: boolean | null) =>
+  const answer = (
+    first: "On" | "Off",
+    firstHealthy: boolean | null,
+    second: "On" | "Off",
+    secondHealthy: boolean | null,
+  ) =>
     choose([
       { region: "us-east-1", control: first, healthy: firstHealthy },
       { region: "eu-west-1", control: second, healthy: secondHealthy },

@@ -17,17 +17,25 @@ interface Ends extends AsyncDisposable {
 
 const portOf = (server: Server): number => (server.address() as AddressInfo).port;
 
+/** A port that was free a moment ago: a link has to be told its own. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const port = portOf(server);
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
 /** A link with one connection through it; `client` dialled, `peer` is the server's end. */
 async function ends(delayMs = 0): Promise<Ends> {
-  let accepted = 0;
-  const server = createServer({ allowHalfOpen: true }, () => (accepted += 1));
+  const accepted: Socket[] = [];
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    socket.on("error", () => undefined);
+    accepted.push(socket);
+  });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  // The link has to be told its port, so one is taken and given back.
-  const spare = createServer().listen(0, "127.0.0.1");
-  await once(spare, "listening");
-  const listen = { host: "127.0.0.1", port: portOf(spare) };
-  await new Promise((resolve) => spare.close(resolve));
+  const listen = { host: "127.0.0.1", port: await freePort() };
   const link = await Link.open({ name: "test", listen, target: { host: "127.0.0.1", port: portOf(server) }, delayMs });
   const dial = async (): Promise<Socket> => {
     const socket = connect({ ...listen, allowHalfOpen: true });
@@ -38,16 +46,14 @@ async function ends(delayMs = 0): Promise<Ends> {
   const arriving = once(server, "connection") as Promise<[Socket]>;
   const client = await dial();
   const [peer] = await arriving;
-  peer.on("error", () => undefined);
   return {
     link,
     client,
     peer,
-    accepted: () => accepted,
+    accepted: () => accepted.length,
     dial,
     async [Symbol.asyncDispose]() {
-      client.destroy();
-      peer.destroy();
+      for (const socket of [client, ...accepted]) socket.destroy();
       await link[Symbol.asyncDispose]();
       await new Promise((resolve) => server.close(resolve));
     },
@@ -141,16 +147,11 @@ test("a connection opened during a hold reaches nobody until it ends, and never 
 });
 
 test("a link without a server behind it resets whoever comes", async () => {
-  await using pair = await ends();
-  const lonely = await Link.open({
-    name: "lonely",
-    listen: { host: "127.0.0.1", port: pair.link.spec.listen.port + 1 },
-    target: { host: "127.0.0.1", port: 1 },
-    delayMs: 0,
-  });
-  await using _closed = lonely;
+  const listen = { host: "127.0.0.1", port: await freePort() };
+  const target = { host: "127.0.0.1", port: await freePort() };
+  await using lonely = await Link.open({ name: "lonely", listen, target, delayMs: 0 });
   const client = connect(lonely.spec.listen);
-  const [error] = (await once(client, "error")) as [NodeJS.ErrnoException];
+  const [error] = (await once(client, "error", { signal: AbortSignal.timeout(5_000) })) as [NodeJS.ErrnoException];
   assert.equal(error.code, "ECONNRESET");
 });
 
@@ -163,7 +164,9 @@ test("a slow reader slows the sender instead of filling the memory, and every by
   const pump = (): void => {
     while (sent < total) {
       sent += chunk.length;
-      if (!pair.client.write(chunk)) return void pair.client.once("drain", pump);
+      if (pair.client.write(chunk)) continue;
+      pair.client.once("drain", pump);
+      return;
     }
     pair.client.end();
   };
@@ -172,7 +175,8 @@ test("a slow reader slows the sender instead of filling the memory, and every by
   assert.ok(sent < total, `all ${total} bytes were taken although nobody read`);
   let got = 0;
   pair.peer.on("data", (bytes: Buffer) => (got += bytes.length));
-  await once(pair.peer, "end");
+  pair.peer.resume();
+  await once(pair.peer, "end", { signal: AbortSignal.timeout(10_000) });
   assert.equal(got, total);
 });
 

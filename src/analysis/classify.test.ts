@@ -16,10 +16,12 @@ test("acknowledged must be earned: 200 or 201 with the echo that the contract as
 });
 
 test("failed must be earned: not sent at all, or an answer that says so", () => {
-  for (const code of [1101, 1210, 1211, 1212, 1213, 1310, 1311]) assert.equal(classifyWrite(answer(0, code)), "failed", String(code));
+  for (const code of [1101, 1210, 1211, 1212, 1213, 1310, 1311])
+    assert.equal(classifyWrite(answer(0, code)), "failed", String(code));
   assert.equal(classifyWrite(answer(503, 0, 2)), "failed");
   assert.equal(classifyWrite(answer(422, 0, 2)), "failed");
-  for (const code of [1000, 1050, 1100, 1200, 1201, 1220, 1300, 1610, 1663]) assert.equal(classifyWrite(answer(0, code)), "unknown", String(code));
+  for (const code of [1000, 1050, 1100, 1200, 1201, 1220, 1300, 1610, 1663])
+    assert.equal(classifyWrite(answer(0, code)), "unknown", String(code));
   assert.equal(classifyWrite(answer(503)), "unknown", "a proxy may say 503 after the writer has committed");
   assert.equal(classifyWrite(answer(429)), "unknown");
   assert.equal(classifyWrite(answer(409)), "unknown");
@@ -44,7 +46,10 @@ test("one promise among several attempts is a promise; a failure needs all of th
 });
 
 test("an intent without an outcome is unknown; a read is no write", () => {
-  const { arrivals } = smallLedger({ writes: [acked(0, 0), timedOut(1, 10), { seq: 2, sent: 20, end: null }], reads: [{ seq: 3, sent: 30, end: 31 }] });
+  const { arrivals } = smallLedger({
+    writes: [acked(0, 0), timedOut(1, 10), { seq: 2, sent: 20, end: null }],
+    reads: [{ seq: 3, sent: 30, end: 31 }],
+  });
   const outcomes = outcomesOf(arrivals);
   assert.deepEqual([...outcomes.of], [acknowledged, unknown, unknown, none]);
   assert.deepEqual(outcomes.counts, { attempted: 3, acknowledged: 1, failed: 0, unknown: 2 });
@@ -64,5 +69,9 @@ test("retries: the first promise counts with its own time and line; an attempt w
   const outcomes = outcomesOf(arrivals);
   assert.deepEqual([...outcomes.of], [acknowledged, failed, unknown]);
   assert.deepEqual(outcomes.laterAcks.get(0), { seq: 0, kind: "outcome", us: 400, answer: ok, line: 5 });
-  assert.equal(arrivals.putIntent(0, 500, 5, 1, 2, 9, 8, 7), "twice", "a retry with another body is another payment under the same id");
+  assert.equal(
+    arrivals.putIntent(0, 500, 5, 1, 2, 9, 8, 7),
+    "twice",
+    "a retry with another body is another payment under the same id",
+  );
 });

@@ -5,7 +5,7 @@
 import type { Arrivals } from "../evidence/arrivals.ts";
 import type { Evidence, LedgerEvidence, Reading } from "../evidence/evidence.ts";
 import type { Drill, Objectives } from "../model/drill.ts";
-import { acknowledged, outcomesOf } from "./classify.ts";
+import { acknowledged, classifyRead, classifyWrite, outcomesOf } from "./classify.ts";
 import type { Outcomes } from "./classify.ts";
 import { faultTime } from "./fault-time.ts";
 import type { FaultTime } from "./fault-time.ts";
@@ -15,7 +15,7 @@ import { restoration } from "./restoration.ts";
 import type { Restoration } from "./restoration.ts";
 import { scheduleOf } from "./schedule.ts";
 import type { Schedule } from "./schedule.ts";
-import { good, serviceOf } from "./service.ts";
+import { serviceOf } from "./service.ts";
 import type { Service } from "./service.ts";
 import { Unmeasured } from "./unmeasured.ts";
 import { wallClock } from "./wall-clock.ts";
@@ -162,15 +162,19 @@ function restorationFrom(facts: Facts): Restoration {
   });
 }
 
+/** Right answers of the primary, however late: that they came is what counts here, and it does not depend on any schedule. */
 function visitPrimary(facts: Facts, visit: (sentUs: number, doneUs: number) => void): void {
-  const load = facts.load();
-  if (load === null) return;
-  const { verdicts, sentUs, doneUs, arrivals } = facts.service();
-  const number = load.ledger.header.regions.indexOf(facts.primary) + 1;
-  if (number === 0) return;
-  for (let seq = 0; seq < verdicts.length; seq++) {
-    if (verdicts[seq] === good && arrivals.answers[arrivals.answerOf(seq)]?.region === number)
-      visit(sentUs(seq), doneUs(seq));
+  for (const { ledger } of facts.witnesses()) {
+    const { arrivals, header } = ledger;
+    const primary = header.regions.indexOf(facts.primary) + 1;
+    if (primary === 0) continue;
+    const right = arrivals.answers.map((answer) => answer.region === primary && classifyRead(answer) === "right");
+    const written = arrivals.answers.map((answer) => answer.region === primary && classifyWrite(answer) === "acknowledged");
+    for (let seq = 0; seq < arrivals.size; seq++) {
+      if (!arrivals.hasEnded(seq)) continue;
+      const answer = arrivals.answerOf(seq);
+      if (arrivals.isWrite(seq) ? written[answer] : right[answer]) visit(arrivals.sentUs(seq), arrivals.endUs(seq));
+    }
   }
 }
 

@@ -87,7 +87,7 @@ function keeps(sums: Sums, from: number, to: number, hold: Hold): boolean {
     to > from &&
     enough(sums.good, from, to, hold.goodRatio, hold.slack) &&
     enough(sums.good, from, to, hold.capacityRatio, hold.slack) &&
-    enough(sums.fast, from, to, 0.99, hold.slack)
+    fastEnough(sums, from, to, hold.slack)
   );
 }
 
@@ -96,6 +96,13 @@ function enough(sums: Uint32Array, from: number, to: number, ratio: number, slac
   const all = to - from;
   const counted = (sums[to] ?? 0) - (sums[from] ?? 0);
   return all - counted <= Math.max(slack, all - Math.ceil(ratio * all - 1e-9));
+}
+
+/** The 99th percentile of what was served well; what was not is the good ratio's business. */
+function fastEnough(sums: Sums, from: number, to: number, slack = 0): boolean {
+  const all = (sums.good[to] ?? 0) - (sums.good[from] ?? 0);
+  const slow = all - ((sums.fast[to] ?? 0) - (sums.fast[from] ?? 0));
+  return slow <= Math.max(slack, all - Math.ceil(0.99 * all - 1e-9));
 }
 
 /** Restored not before the last bad arrival was sent, and not after the first answer to what was due from then on. */

@@ -59,11 +59,19 @@ test("PASS needs the whole interval inside the limit, FAIL none of it", () => {
 
 test("a wider interval never turns INCONCLUSIVE into a judgement, nor PASS into FAIL", () => {
   fc.assert(
-    fc.property(whole, fc.nat(100), fc.nat(100), fc.nat(100), whole, fc.constantFrom("<", "<=", ">=" as const), (lo, width, below, above, limit, op) => {
-      const objective = { op, limit, unit: "ms" } as const;
-      const narrow = judgeInterval({ lo, hi: lo + width }, objective);
-      const wide = judgeInterval({ lo: lo - below, hi: lo + width + above }, objective);
-      assert.ok(wide === narrow || wide === "INCONCLUSIVE");
-    }),
+    fc.property(
+      whole,
+      fc.nat(100),
+      fc.nat(100),
+      fc.nat(100),
+      whole,
+      fc.constantFrom("<", "<=", ">=" as const),
+      (lo, width, below, above, limit, op) => {
+        const objective = { op, limit, unit: "ms" } as const;
+        const narrow = judgeInterval({ lo, hi: lo + width }, objective);
+        const wide = judgeInterval({ lo: lo - below, hi: lo + width + above }, objective);
+        assert.ok(wide === narrow || wide === "INCONCLUSIVE");
+      },
+    ),
   );
 });

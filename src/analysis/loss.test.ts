@@ -7,7 +7,11 @@ import { smallLedger } from "./small-files.ts";
 import type { SmallWrite } from "./small-files.ts";
 
 /** What happens to a write: how it was answered, and whether it is there in the end. */
-const fate = fc.record({ answer: fc.constantFrom("ack", "dial", "refused", "timeout", "silence"), there: fc.boolean(), amount: fc.nat(10_000) });
+const fate = fc.record({
+  answer: fc.constantFrom("ack", "dial", "refused", "timeout", "silence"),
+  there: fc.boolean(),
+  amount: fc.nat(10_000),
+});
 type Fate = { readonly answer: string; readonly there: boolean; readonly amount: number };
 
 function writesOf(fates: readonly Fate[]): SmallWrite[] {
@@ -27,7 +31,8 @@ function judged(fates: readonly Fate[]) {
   return { arrivals, outcomes, sets: setsOf(outcomes, (seq) => fates[seq]?.there === true) };
 }
 
-const seqs = (fates: readonly Fate[], wanted: (fate: Fate) => boolean): number[] => fates.flatMap((one, seq) => (wanted(one) ? [seq] : []));
+const seqs = (fates: readonly Fate[], wanted: (fate: Fate) => boolean): number[] =>
+  fates.flatMap((one, seq) => (wanted(one) ? [seq] : []));
 const isUnknown = ({ answer }: Fate): boolean => answer === "timeout" || answer === "silence";
 const isFailed = ({ answer }: Fate): boolean => answer === "dial" || answer === "refused";
 
@@ -35,10 +40,19 @@ test("random histories: the sets are those of the definitions", () => {
   fc.assert(
     fc.property(fc.array(fate, { maxLength: 60 }), (fates) => {
       const { arrivals, sets } = judged(fates);
-      assert.deepEqual(sets.lost, seqs(fates, (one) => one.answer === "ack" && !one.there));
-      assert.deepEqual(sets.undecided, seqs(fates, (one) => isUnknown(one) && !one.there));
+      assert.deepEqual(
+        sets.lost,
+        seqs(fates, (one) => one.answer === "ack" && !one.there),
+      );
+      assert.deepEqual(
+        sets.undecided,
+        seqs(fates, (one) => isUnknown(one) && !one.there),
+      );
       assert.equal(sets.recovered, seqs(fates, (one) => isUnknown(one) && one.there).length);
-      assert.deepEqual(sets.refusedYetPresent, seqs(fates, (one) => isFailed(one) && one.there));
+      assert.deepEqual(
+        sets.refusedYetPresent,
+        seqs(fates, (one) => isFailed(one) && one.there),
+      );
       const lostMinor = fates.reduce((sum, one) => sum + (one.answer === "ack" && !one.there ? one.amount : 0), 0);
       assert.equal(sumMinor(arrivals, sets.lost), lostMinor);
     }),

@@ -3,7 +3,15 @@ import { resolve4 } from "node:dns/promises";
 import { ListExperimentTemplatesCommand } from "@aws-sdk/client-fis";
 import { ListDocumentsCommand } from "@aws-sdk/client-ssm";
 import type { Command } from "commander";
-import { listNames, loadDrill, loadEnvironment, loadProfile, loadRunbook, probeFile, projectRoot } from "../definitions.ts";
+import {
+  listNames,
+  loadDrill,
+  loadEnvironment,
+  loadProfile,
+  loadRunbook,
+  probeFile,
+  projectRoot,
+} from "../definitions.ts";
 import { createFisClient, createSsmClient } from "../faults/clients.ts";
 import type { Endpoints } from "../model/environment.ts";
 import { exitCodes } from "../model/verdict.ts";
@@ -50,10 +58,15 @@ async function check(environmentName: string): Promise<number> {
   return bad === 0 ? 0 : exitCodes.unavailable;
 }
 
-async function reach(endpoints: Endpoints, attempt: (what: string, act: () => Promise<string>) => Promise<void>): Promise<void> {
+async function reach(
+  endpoints: Endpoints,
+  attempt: (what: string, act: () => Promise<string>) => Promise<void>,
+): Promise<void> {
   const signal = (): AbortSignal => AbortSignal.timeout(10_000);
   await attempt("FIS", async () => {
-    await createFisClient(endpoints).send(new ListExperimentTemplatesCommand({ maxResults: 1 }), { abortSignal: signal() });
+    await createFisClient(endpoints).send(new ListExperimentTemplatesCommand({ maxResults: 1 }), {
+      abortSignal: signal(),
+    });
     return endpoints.aws.endpointUrl ?? `AWS ${endpoints.aws.region}`;
   });
   await attempt("SSM", async () => {
@@ -63,7 +76,9 @@ async function reach(endpoints: Endpoints, attempt: (what: string, act: () => Pr
   await attempt("service name", async () => {
     const { hostname } = new URL(endpoints.service.url);
     const { dnsServer } = endpoints.service;
-    return dnsServer === undefined ? (await resolve4(hostname)).join(", ") : (await createResolver(dnsServer).fresh(hostname)).address;
+    return dnsServer === undefined
+      ? (await resolve4(hostname)).join(", ")
+      : (await createResolver(dnsServer).fresh(hostname)).address;
   });
   for (const region of [endpoints.primary, endpoints.secondary]) {
     await attempt(`Region ${region.name}`, async () => {
@@ -72,7 +87,10 @@ async function reach(endpoints: Endpoints, attempt: (what: string, act: () => Pr
       const theirs = Date.parse(answer.headers.get("date") ?? "");
       // The Date header has whole seconds: an offset is only worth saying when it is larger than that and the round trip.
       const offsetMs = Number.isNaN(theirs) ? 0 : theirs - askedMs;
-      const clock = Math.abs(offsetMs) > 2_000 ? `; its clock is ${Math.round(offsetMs / 1000)} s away from ours: mend that before a drill` : "";
+      const clock =
+        Math.abs(offsetMs) > 2_000
+          ? `; its clock is ${Math.round(offsetMs / 1000)} s away from ours: mend that before a drill`
+          : "";
       return `/health answered ${answer.status}${clock}`;
     });
   }

@@ -20,14 +20,22 @@ export function healCommand(program: Command): void {
 }
 
 function newestRun(): string {
-  const runs = existsSync("reports") ? readdirSync("reports").filter((name) => existsSync(join("reports", name, "journal.ndjson"))).toSorted() : [];
+  const runs = existsSync("reports")
+    ? readdirSync("reports")
+        .filter((name) => existsSync(join("reports", name, "journal.ndjson")))
+        .toSorted()
+    : [];
   const newest = runs.at(-1);
-  if (newest === undefined) throw unavailable("there is no run in reports/ to heal; give the run folder: `drill heal <run>`");
+  if (newest === undefined)
+    throw unavailable("there is no run in reports/ to heal; give the run folder: `drill heal <run>`");
   return resolve("reports", newest);
 }
 
 async function heal(folder: string): Promise<number> {
-  const manifest = JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8")) as { run: string; environment: { name: string } };
+  const manifest = JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8")) as {
+    run: string;
+    environment: { name: string };
+  };
   const open = await openSteps(folder);
   const say = (text: string): void => void process.stdout.write(`${text}\n`);
   if (open.length === 0) {
@@ -39,10 +47,14 @@ async function heal(folder: string): Promise<number> {
     // The system was the run's own and ended with it, faults and all; what can be checked is that it is gone.
     const left = processesLeft(manifest.run);
     if (left.length === 0) {
-      say(`${manifest.run}: ${open.map((step) => step.step).join(", ")} went away with the embedded system, which has ended; no process of the run is left`);
+      say(
+        `${manifest.run}: ${open.map((step) => step.step).join(", ")} went away with the embedded system, which has ended; no process of the run is left`,
+      );
       return 0;
     }
-    say(`${manifest.run}: still running: ${left.join(", ")}; they end by themselves when their supervisor notices; look again in a few seconds`);
+    say(
+      `${manifest.run}: still running: ${left.join(", ")}; they end by themselves when their supervisor notices; look again in a few seconds`,
+    );
     return exitCodes.unhealed;
   }
   const healed = await healSteps(open, environment.endpoints, 120_000);

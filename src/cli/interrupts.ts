@@ -15,7 +15,9 @@ export function watchInterrupts(healHint: () => string): AbortSignal {
       firstAt = now;
       controller.abort(signal);
     } else if (now - firstAt > sameKeyPressMs) {
-      process.stderr.write(`\ndrill: stopped without healing: the environment may still be faulted; run \`${healHint()}\`\n`);
+      process.stderr.write(
+        `\ndrill: stopped without healing: the environment may still be faulted; run \`${healHint()}\`\n`,
+      );
       process.exit(exitCodes.unhealed);
     }
   };

@@ -39,10 +39,16 @@ export function reportCommand(program: Command): void {
 
 /** The folder of a run: a path, or an id under reports/. */
 export function runFolder(run: string): string {
-  const folder = [resolve(run), resolve("reports", run)].find((candidate) => existsSync(join(candidate, "manifest.json")));
+  const folder = [resolve(run), resolve("reports", run)].find((candidate) =>
+    existsSync(join(candidate, "manifest.json")),
+  );
   if (folder === undefined) {
-    const known = existsSync("reports") ? readdirSync("reports").filter((name) => existsSync(join("reports", name, "manifest.json"))) : [];
-    throw usageError(`${run} is not a run folder (no manifest.json there); ${known.length > 0 ? `the newest is reports/${known.toSorted().at(-1)}` : "there are no runs in reports/ yet: `drill run regional-failover` makes one"}`);
+    const known = existsSync("reports")
+      ? readdirSync("reports").filter((name) => existsSync(join("reports", name, "manifest.json")))
+      : [];
+    throw usageError(
+      `${run} is not a run folder (no manifest.json there); ${known.length > 0 ? `the newest is reports/${known.toSorted().at(-1)}` : "there are no runs in reports/ yet: `drill run regional-failover` makes one"}`,
+    );
   }
   return folder;
 }
@@ -59,7 +65,12 @@ async function judgeFolder(folder: string): Promise<Verdict> {
 /** Seals a finished run (once), judges it and makes its reports. A report that fails is a warning: the verdict stands. */
 export async function judgeAndReport(
   folder: string,
-  options: { readonly json?: boolean; readonly report?: boolean; readonly quiet?: boolean; readonly resealed?: boolean },
+  options: {
+    readonly json?: boolean;
+    readonly report?: boolean;
+    readonly quiet?: boolean;
+    readonly resealed?: boolean;
+  },
 ): Promise<number> {
   if (!existsSync(join(folder, "SEAL"))) await seal(folder);
   const verdict = await judgeFolder(folder);
@@ -73,7 +84,12 @@ export async function judgeAndReport(
   return exitCodes[verdict.verdict];
 }
 
-function print(verdict: Verdict, folder: string, json: boolean, files: Readonly<Record<string, string | undefined>> = {}): void {
+function print(
+  verdict: Verdict,
+  folder: string,
+  json: boolean,
+  files: Readonly<Record<string, string | undefined>> = {},
+): void {
   const text = verdictTable(verdict, {
     colours: process.stderr.isTTY && process.env["NO_COLOR"] === undefined,
     files: Object.entries({ verdict: join(folder, "verdict.json"), ...files }).flatMap(([name, path]) =>

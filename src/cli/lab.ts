@@ -10,7 +10,11 @@ import { endpointsSchema, type Endpoints } from "../model/environment.ts";
 import { unavailable, usageError, UserError } from "../model/user-error.ts";
 import { poll } from "../run/poll.ts";
 
-const stateSchema = z.object({ pid: z.int(), startTime: z.union([z.string(), z.number()]), endpoints: endpointsSchema });
+const stateSchema = z.object({
+  pid: z.int(),
+  startTime: z.union([z.string(), z.number()]),
+  endpoints: endpointsSchema,
+});
 const readyWithinMs = 60_000;
 const downWithinMs = 30_000;
 
@@ -35,11 +39,26 @@ export function labCommand(program: Command): void {
     .action(async (options: { env: string }) => down(options.env));
 }
 
-async function standing(name: string): Promise<{ command: readonly string[]; environment: Readonly<Record<string, string>>; stateFile: string; root: string }> {
+async function standing(
+  name: string,
+): Promise<{
+  command: readonly string[];
+  environment: Readonly<Record<string, string>>;
+  stateFile: string;
+  root: string;
+}> {
   const root = projectRoot(process.cwd());
   const { value } = await loadEnvironment(root, name);
-  if (value.bringUp?.stateFile === undefined) throw usageError(`environment "${name}" has no lab that could stand by itself (no bringUp.stateFile in config/${name}.ts)`);
-  return { command: value.bringUp.command, environment: value.bringUp.environment, stateFile: value.bringUp.stateFile, root };
+  if (value.bringUp?.stateFile === undefined)
+    throw usageError(
+      `environment "${name}" has no lab that could stand by itself (no bringUp.stateFile in config/${name}.ts)`,
+    );
+  return {
+    command: value.bringUp.command,
+    environment: value.bringUp.environment,
+    stateFile: value.bringUp.stateFile,
+    root,
+  };
 }
 
 async function up(name: string): Promise<void> {
@@ -65,17 +84,22 @@ async function up(name: string): Promise<void> {
     });
     child.once("error", (error) => reject(unavailable(`the lab cannot be started: ${error.message}`)));
     child.once("exit", (code) => reject(unavailable(`the lab ended at once (exit ${code}); its log is ${logFile}`)));
-    AbortSignal.timeout(readyWithinMs).addEventListener("abort", () => reject(unavailable(`the lab was not ready within ${readyWithinMs / 1000} s; its log is ${logFile}`)));
+    AbortSignal.timeout(readyWithinMs).addEventListener("abort", () =>
+      reject(unavailable(`the lab was not ready within ${readyWithinMs / 1000} s; its log is ${logFile}`)),
+    );
   });
   child.unref();
   child.stdout.destroy();
-  process.stdout.write(`${addresses(endpoints)}\n\nrun a drill against it: drill run regional-failover --env lab-running\nend it: drill lab down\n`);
+  process.stdout.write(
+    `${addresses(endpoints)}\n\nrun a drill against it: drill run regional-failover --env lab-running\nend it: drill lab down\n`,
+  );
 }
 
 function readState(stateFile: string): z.infer<typeof stateSchema> {
   if (!existsSync(stateFile)) throw unavailable("no lab is running: start one with `drill lab up`");
   const parsed = stateSchema.safeParse(JSON.parse(readFileSync(stateFile, "utf8")));
-  if (!parsed.success) throw unavailable(`${stateFile} is not what a lab wrote; remove it and start a lab with \`drill lab up\``);
+  if (!parsed.success)
+    throw unavailable(`${stateFile} is not what a lab wrote; remove it and start a lab with \`drill lab up\``);
   return parsed.data;
 }
 
@@ -88,11 +112,15 @@ function controlUrl(endpoints: Endpoints): string {
 async function status(name: string, json: boolean): Promise<void> {
   const { stateFile } = await standing(name);
   const { pid, endpoints } = readState(stateFile);
-  const answer = await fetch(new URL("/lab/status", controlUrl(endpoints)), { signal: AbortSignal.timeout(5_000) }).catch(() => {
+  const answer = await fetch(new URL("/lab/status", controlUrl(endpoints)), {
+    signal: AbortSignal.timeout(5_000),
+  }).catch(() => {
     throw unavailable(`the lab of ${stateFile} (pid ${pid}) does not answer; end it with \`drill lab down\``);
   });
   const said = (await answer.json()) as unknown;
-  process.stdout.write(json ? `${JSON.stringify(said, null, 2)}\n` : `${addresses(endpoints)}\n\n${flat(said).join("\n")}\n`);
+  process.stdout.write(
+    json ? `${JSON.stringify(said, null, 2)}\n` : `${addresses(endpoints)}\n\n${flat(said).join("\n")}\n`,
+  );
 }
 
 /** What the lab says of itself, one "path value" a line. */
@@ -103,7 +131,10 @@ function flat(value: unknown, path = ""): string[] {
 
 function addresses(endpoints: Endpoints): string {
   const rows: [string, string][] = [
-    ["customers' name", `${endpoints.service.url} (DNS ${endpoints.service.dnsServer ?? "system"}, TTL ${endpoints.service.ttlSeconds} s)`],
+    [
+      "customers' name",
+      `${endpoints.service.url} (DNS ${endpoints.service.dnsServer ?? "system"}, TTL ${endpoints.service.ttlSeconds} s)`,
+    ],
     [endpoints.primary.name, endpoints.primary.url],
     [endpoints.secondary.name, endpoints.secondary.url],
     ["FIS and SSM", `${endpoints.aws.endpointUrl ?? "AWS"} (aws --endpoint-url … fis list-actions)`],
@@ -121,7 +152,14 @@ async function down(name: string): Promise<void> {
   } catch {
     // Gone already: its guardian removes what it left.
   }
-  const gone = await poll(() => (existsSync(stateFile) ? undefined : true), { intervalMs: 100, deadlineMs: downWithinMs, signal: new AbortController().signal });
-  if (gone === null) throw unavailable(`the lab (pid ${pid}) did not end within ${downWithinMs / 1000} s; look at ${join(dirname(stateFile), "lab.log")}`);
+  const gone = await poll(() => (existsSync(stateFile) ? undefined : true), {
+    intervalMs: 100,
+    deadlineMs: downWithinMs,
+    signal: new AbortController().signal,
+  });
+  if (gone === null)
+    throw unavailable(
+      `the lab (pid ${pid}) did not end within ${downWithinMs / 1000} s; look at ${join(dirname(stateFile), "lab.log")}`,
+    );
   process.stdout.write("the lab has ended\n");
 }

@@ -13,9 +13,11 @@ export function listCommand(program: Command): void {
     .action(async () => {
       const root = projectRoot(process.cwd());
       const lines = ["drills"];
-      for (const name of listNames(root, "drills")) lines.push(`  ${name.padEnd(24)} ${await titleOf(() => loadDrill(root, name))}`);
+      for (const name of listNames(root, "drills"))
+        lines.push(`  ${name.padEnd(24)} ${await titleOf(() => loadDrill(root, name))}`);
       lines.push("environments");
-      for (const name of listNames(root, "config")) lines.push(`  ${name.padEnd(24)} ${await titleOf(() => loadEnvironment(root, name))}`);
+      for (const name of listNames(root, "config"))
+        lines.push(`  ${name.padEnd(24)} ${await titleOf(() => loadEnvironment(root, name))}`);
       lines.push("probes", ...listNames(root, "probes").map((name) => `  ${name}`));
       process.stdout.write(`${lines.join("\n")}\n`);
     });
@@ -23,7 +25,10 @@ export function listCommand(program: Command): void {
 
 async function titleOf(load: () => Promise<{ value: { title: string } }>): Promise<string> {
   // One broken definition must not hide the others.
-  return await load().then(({ value }) => value.title, (error: unknown) => `(broken: ${error instanceof Error ? error.message : String(error)})`);
+  return await load().then(
+    ({ value }) => value.title,
+    (error: unknown) => `(broken: ${error instanceof Error ? error.message : String(error)})`,
+  );
 }
 
 export function historyCommand(program: Command): void {
@@ -33,7 +38,11 @@ export function historyCommand(program: Command): void {
     .option("--reports <folder>", "the reports folder", "reports")
     .option("--json", "print them as JSON on stdout")
     .action((options: { reports: string; json?: boolean }) => {
-      const runs = existsSync(options.reports) ? readdirSync(options.reports).filter((name) => existsSync(join(options.reports, name, "manifest.json"))).toSorted() : [];
+      const runs = existsSync(options.reports)
+        ? readdirSync(options.reports)
+            .filter((name) => existsSync(join(options.reports, name, "manifest.json")))
+            .toSorted()
+        : [];
       const rows = runs.map((run) => {
         const verdict = readVerdict(join(options.reports, run));
         const finding = (id: string): Finding | undefined => verdict?.findings.find((each) => each.id === id);
@@ -50,9 +59,22 @@ export function historyCommand(program: Command): void {
       if (options.json) process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
       else if (rows.length === 0) process.stdout.write(`no runs in ${options.reports}\n`);
       else {
-        const table = [{ run: "run", drill: "drill", verdict: "verdict", rto: "RTO", rpo: "RPO", lost: "lost", residual: "residual" }, ...rows];
+        const table = [
+          {
+            run: "run",
+            drill: "drill",
+            verdict: "verdict",
+            rto: "RTO",
+            rpo: "RPO",
+            lost: "lost",
+            residual: "residual",
+          },
+          ...rows,
+        ];
         for (const row of table) {
-          process.stdout.write(`${row.run.padEnd(22)} ${row.drill.padEnd(22)} ${row.verdict.padEnd(13)} ${row.rto.padEnd(18)} ${row.rpo.padEnd(18)} ${row.lost.padEnd(10)} ${row.residual}\n`);
+          process.stdout.write(
+            `${row.run.padEnd(22)} ${row.drill.padEnd(22)} ${row.verdict.padEnd(13)} ${row.rto.padEnd(18)} ${row.rpo.padEnd(18)} ${row.lost.padEnd(10)} ${row.residual}\n`,
+          );
         }
       }
     });

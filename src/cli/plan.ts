@@ -28,13 +28,17 @@ export function planCommand(program: Command): void {
         `environment   ${environment.title}`,
         `load          ${profile.title}: ${planned.ratePerMinute}/min, ${planned.vus} virtual users`,
         `blast radius  ${planned.faultRegions.join(", ") || "no Region named"} (allowed: ${environment.blastRadius.regions.join(", ")})`,
-        ...Object.entries(drill.targets).map(([target, { resourceType, selectionMode, resourceTags, resourceArns }]) =>
-          `  target      ${target}: ${selectionMode} ${resourceType} ${JSON.stringify(resourceTags ?? resourceArns)}`,
+        ...Object.entries(drill.targets).map(
+          ([target, { resourceType, selectionMode, resourceTags, resourceArns }]) =>
+            `  target      ${target}: ${selectionMode} ${resourceType} ${JSON.stringify(resourceTags ?? resourceArns)}`,
         ),
         `cost          at most ${planned.fisActionMinutes} FIS action-minutes, $${planned.fisCostUsd.toFixed(2)} on AWS; nothing on the lab`,
         `duration      at least ${Math.round(planned.leastDurationMs / 1000)} s`,
         "",
-        ...planned.steps.map((step, index) => `${String(index + 1).padStart(3)}. ${step.phase.padEnd(12)} ${step.title} (at most ${Math.round(step.deadlineMs / 1000)} s)`),
+        ...planned.steps.map(
+          (step, index) =>
+            `${String(index + 1).padStart(3)}. ${step.phase.padEnd(12)} ${step.title} (at most ${Math.round(step.deadlineMs / 1000)} s)`,
+        ),
         "",
         "Which resources FIS resolves is asked of FIS itself at the start of a run (actionsMode skip-all), and again checked against the blast radius.",
       ];

@@ -66,7 +66,9 @@ async function run(name: string, options: RunOptions): Promise<number> {
     throw error;
   });
   if (outcome.unhealed.length > 0) {
-    process.stderr.write(`drill: UNHEALED: ${outcome.unhealed.join(", ")} could not be undone; the environment may still be faulted: run \`drill heal ${shown}\`\n`);
+    process.stderr.write(
+      `drill: UNHEALED: ${outcome.unhealed.join(", ")} could not be undone; the environment may still be faulted: run \`drill heal ${shown}\`\n`,
+    );
     await judgeAndReport(folder, { ...options, quiet: true });
     return exitCodes.unhealed;
   }
@@ -75,7 +77,10 @@ async function run(name: string, options: RunOptions): Promise<number> {
     return exitCodes.interrupted;
   }
   if (outcome.ended?.kind === "refused") throw outcome.ended.error;
-  if (outcome.ended?.kind === "broken") throw new Error(`the run broke off, and was healed (${shown}): ${outcome.ended.error.message}`, { cause: outcome.ended.error });
+  if (outcome.ended?.kind === "broken")
+    throw new Error(`the run broke off, and was healed (${shown}): ${outcome.ended.error.message}`, {
+      cause: outcome.ended.error,
+    });
   return await judgeAndReport(folder, options);
 }
 
@@ -87,7 +92,10 @@ async function prepareSettings(name: string, options: RunOptions): Promise<RunSe
   const profile = await loadProfile(root, drill.load.profile);
   const planned = plan(drill, environment.value, profile, { cores: cpus().length });
   const probeFiles = drill.probes.map((probe) => probeFile(root, probe));
-  const runbooks = { failover: await uploadable(root, drill.failover), failback: await uploadable(root, drill.failback) };
+  const runbooks = {
+    failover: await uploadable(root, drill.failover),
+    failback: await uploadable(root, drill.failback),
+  };
   const reports = resolve(options.reports);
   checkFreeSpace(reports);
   const tools = await findTools();
@@ -133,10 +141,14 @@ function checkFreeSpace(reports: string): void {
     const { bavail, bsize } = statfsSync(reports);
     free = bavail * bsize;
   } catch (error) {
-    throw unavailable(`the folder ${reports} cannot be used for reports (${error instanceof Error ? error.message : String(error)}); give another with --reports`);
+    throw unavailable(
+      `the folder ${reports} cannot be used for reports (${error instanceof Error ? error.message : String(error)}); give another with --reports`,
+    );
   }
   if (free < leastFreeBytes) {
-    throw unavailable(`only ${Math.round(free / 1e6)} MB are free in ${reports}, and a drill needs ${Math.round(leastFreeBytes / 1e6)} MB for its evidence; free some space or give another folder with --reports`);
+    throw unavailable(
+      `only ${Math.round(free / 1e6)} MB are free in ${reports}, and a drill needs ${Math.round(leastFreeBytes / 1e6)} MB for its evidence; free some space or give another folder with --reports`,
+    );
   }
 }
 

@@ -7,6 +7,7 @@ export function setUpCommand(program: Command): void {
     .command("setup")
     .description("find or build what a drill needs (k6, a browser, Java)")
     .action(async () => {
-      for (const [tool, version] of Object.entries(toolVersions(await findTools()))) process.stdout.write(`${tool.padEnd(10)} ${version}\n`);
+      for (const [tool, version] of Object.entries(toolVersions(await findTools())))
+        process.stdout.write(`${tool.padEnd(10)} ${version}\n`);
     });
 }

@@ -15,10 +15,12 @@ export async function findTools(): Promise<Tools> {
   const environment = process.env;
   const k6 = await findK6({ environment, progress: say });
   const browser = await findBrowser({ environment, progress: say });
-  if (!browser) say("no browser found: the browser journey will fail; set DRILL_BROWSER or run `npx playwright install chromium`");
+  if (!browser)
+    say("no browser found: the browser journey will fail; set DRILL_BROWSER or run `npx playwright install chromium`");
   const java = await findJava({ environment });
   if (!java) say("no Java found: the report is made with Allure 3 instead of Allure 2 (allure-commandline)");
-  if (k6.kind === "console") say(`k6 ${k6.version} from PATH has no ledger built in: writing the ledger through its console output`);
+  if (k6.kind === "console")
+    say(`k6 ${k6.version} from PATH has no ledger built in: writing the ledger through its console output`);
   return { k6, browser, java };
 }
 

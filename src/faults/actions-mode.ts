@@ -13,7 +13,10 @@ interface SerializedRequest {
   headers: Record<string, string>;
 }
 
-export function startExperimentCommand(input: StartExperimentCommandInput, actionsMode: ActionsMode): StartExperimentCommand {
+export function startExperimentCommand(
+  input: StartExperimentCommandInput,
+  actionsMode: ActionsMode,
+): StartExperimentCommand {
   const command = new StartExperimentCommand(input);
   command.middlewareStack.add(
     (next) => async (args) => {

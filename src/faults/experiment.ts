@@ -26,7 +26,12 @@ export function isTerminal(experiment: Experiment): boolean {
 export async function createTemplate(
   client: FisClient,
   drill: Drill,
-  options: { readonly run: string; readonly roleArn: string; readonly clientToken: string; readonly signal: AbortSignal },
+  options: {
+    readonly run: string;
+    readonly roleArn: string;
+    readonly clientToken: string;
+    readonly signal: AbortSignal;
+  },
 ): Promise<string> {
   const targets = Object.fromEntries(
     Object.entries(drill.targets).filter(([name]) =>
@@ -70,12 +75,21 @@ export interface ResolvedTarget {
  */
 export async function previewTargets(
   client: FisClient,
-  options: { readonly templateId: string; readonly run: string; readonly clientToken: string; readonly signal: AbortSignal },
+  options: {
+    readonly templateId: string;
+    readonly run: string;
+    readonly clientToken: string;
+    readonly signal: AbortSignal;
+  },
 ): Promise<readonly ResolvedTarget[]> {
   const { signal } = options;
   const started = await client.send(
     startExperimentCommand(
-      { experimentTemplateId: options.templateId, clientToken: options.clientToken, tags: { [runTagKey]: options.run } },
+      {
+        experimentTemplateId: options.templateId,
+        clientToken: options.clientToken,
+        tags: { [runTagKey]: options.run },
+      },
       "skip-all",
     ),
     { abortSignal: signal },
@@ -87,15 +101,24 @@ export async function previewTargets(
     await client.send(new StopExperimentCommand({ id }), { abortSignal: AbortSignal.timeout(30_000) });
     throw new Error(`FIS did not take the dry run as one (actionsMode ${understood ?? "missing"}); it was stopped`);
   }
-  const experiment = await poll(async () => {
-    const answer = await getExperiment(client, id, signal);
-    return isTerminal(answer) ? answer : undefined;
-  }, { intervalMs: 200, deadlineMs: 60_000, signal });
+  const experiment = await poll(
+    async () => {
+      const answer = await getExperiment(client, id, signal);
+      return isTerminal(answer) ? answer : undefined;
+    },
+    { intervalMs: 200, deadlineMs: 60_000, signal },
+  );
   if (experiment?.state?.status !== "completed") {
-    throw new Error(`the dry run of the fault ended ${experiment?.state?.status ?? "not at all"}: ${experiment?.state?.reason ?? "no reason given"}`);
+    throw new Error(
+      `the dry run of the fault ended ${experiment?.state?.status ?? "not at all"}: ${experiment?.state?.reason ?? "no reason given"}`,
+    );
   }
   const resolved: ResolvedTarget[] = [];
-  for await (const page of paginateListExperimentResolvedTargets({ client }, { experimentId: id }, { abortSignal: signal })) {
+  for await (const page of paginateListExperimentResolvedTargets(
+    { client },
+    { experimentId: id },
+    { abortSignal: signal },
+  )) {
     for (const target of page.resolvedTargets ?? []) {
       const arn = target.targetInformation?.["arn"] ?? JSON.stringify(target.targetInformation);
       resolved.push({ target: target.targetName ?? "?", arn });
@@ -106,11 +129,20 @@ export async function previewTargets(
 
 export async function startExperiment(
   client: FisClient,
-  options: { readonly templateId: string; readonly run: string; readonly clientToken: string; readonly signal: AbortSignal },
+  options: {
+    readonly templateId: string;
+    readonly run: string;
+    readonly clientToken: string;
+    readonly signal: AbortSignal;
+  },
 ): Promise<string> {
   const answer = await client.send(
     startExperimentCommand(
-      { experimentTemplateId: options.templateId, clientToken: options.clientToken, tags: { [runTagKey]: options.run } },
+      {
+        experimentTemplateId: options.templateId,
+        clientToken: options.clientToken,
+        tags: { [runTagKey]: options.run },
+      },
       "run-all",
     ),
     { abortSignal: options.signal },

@@ -14,7 +14,12 @@ export interface ExperimentWatch {
 export function watchExperiment(
   client: FisClient,
   id: string,
-  options: { readonly journal: Journal; readonly clock: RunClock; readonly intervalMs: number; readonly signal: AbortSignal },
+  options: {
+    readonly journal: Journal;
+    readonly clock: RunClock;
+    readonly intervalMs: number;
+    readonly signal: AbortSignal;
+  },
 ): ExperimentWatch {
   const { journal, clock, signal } = options;
   const seen = new Map<string, string>();
@@ -25,7 +30,12 @@ export function watchExperiment(
     const state = experiment.state?.status ?? "unknown";
     if (seen.get("") !== state) {
       seen.set("", state);
-      const source = state === "running" ? experiment.startTime : isTerminal(experiment) ? experiment.endTime : experiment.creationTime;
+      const source =
+        state === "running"
+          ? experiment.startTime
+          : isTerminal(experiment)
+            ? experiment.endTime
+            : experiment.creationTime;
       journal.append({
         type: "fis.experiment",
         id,

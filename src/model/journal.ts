@@ -2,7 +2,16 @@
 import { z } from "zod";
 import { header } from "./files.ts";
 
-export const phases = ["set-up", "steady", "fault", "failover", "restored", "failback", "protected", "final-reads"] as const;
+export const phases = [
+  "set-up",
+  "steady",
+  "fault",
+  "failover",
+  "restored",
+  "failback",
+  "protected",
+  "final-reads",
+] as const;
 export type Phase = (typeof phases)[number];
 
 export const journalHeader = header.extend({ schema: z.literal("dr-drill/journal@1"), argv: z.array(z.string()) });
@@ -31,7 +40,11 @@ export const runEventSchema = z.discriminatedUnion("type", [
       ])
       .nullable(),
   }),
-  event("step.done", { step: z.string(), outcome: z.enum(["ok", "failed", "timeout", "interrupted"]), detail: z.string().optional() }),
+  event("step.done", {
+    step: z.string(),
+    outcome: z.enum(["ok", "failed", "timeout", "interrupted"]),
+    detail: z.string().optional(),
+  }),
   event("undo.done", { step: z.string(), outcome: z.enum(["ok", "failed"]), detail: z.string().optional() }),
   /** Any state change of the FIS experiment, or of one of its actions, as the API told us. */
   event("fis.experiment", { id: z.string(), state: z.string(), reason: z.string().optional(), ...sourced }),
@@ -46,7 +59,13 @@ export const runEventSchema = z.discriminatedUnion("type", [
     previousPollUs: z.number().nullable(),
   }),
   event("fis.targets", { id: z.string(), resolved: z.array(z.object({ target: z.string(), arn: z.string() })) }),
-  event("ssm.execution", { id: z.string(), runbook: z.enum(["failover", "failback"]), document: z.string(), status: z.string(), failure: z.string().optional() }),
+  event("ssm.execution", {
+    id: z.string(),
+    runbook: z.enum(["failover", "failback"]),
+    document: z.string(),
+    status: z.string(),
+    failure: z.string().optional(),
+  }),
   event("ssm.step", {
     id: z.string(),
     runbook: z.enum(["failover", "failback"]),
@@ -61,15 +80,28 @@ export const runEventSchema = z.discriminatedUnion("type", [
   event("alarm", { name: z.string(), state: z.string(), ...sourced }),
   event("detected", { by: z.string(), ...sourced }),
   event("decided", { by: z.enum(["policy", "person"]) }),
-  event("dns.answer", { name: z.string(), address: z.string(), region: z.string().nullable(), previousPollUs: z.number().nullable() }),
+  event("dns.answer", {
+    name: z.string(),
+    address: z.string(),
+    region: z.string().nullable(),
+    previousPollUs: z.number().nullable(),
+  }),
   /** A gate of the run itself: steady state, detection deadline, restored and held, protected again. */
   event("gate", { gate: z.string(), passed: z.boolean(), detail: z.string() }),
   /** Live tallies from tailing the ledger: the progress line's numbers, not evidence for a finding. */
-  event("k6.exit", { code: z.number().nullable(), signal: z.string().nullable(), droppedIterations: z.number().nullable() }),
+  event("k6.exit", {
+    code: z.number().nullable(),
+    signal: z.string().nullable(),
+    droppedIterations: z.number().nullable(),
+  }),
   event("probe.exit", { code: z.number().nullable() }),
   event("interrupted", { signal: z.string() }),
   event("residue", { clean: z.boolean(), left: z.array(z.string()) }),
   event("note", { text: z.string() }),
 ]);
 export type RunEvent = z.infer<typeof runEventSchema>;
-export type RunEventInput = RunEvent extends infer Event ? (Event extends RunEvent ? Omit<Event, "seq" | "us" | "wallMs"> : never) : never;
+export type RunEventInput = RunEvent extends infer Event
+  ? Event extends RunEvent
+    ? Omit<Event, "seq" | "us" | "wallMs">
+    : never
+  : never;

@@ -37,7 +37,9 @@ export interface Probe {
   readonly every: { readonly intervalMs: number } | "once-a-phase";
   readonly timeoutMs: number;
   /** Holds what a probe keeps between observations (an HTTP agent, a browser); closed at the end. */
-  readonly open?: (context: ProbeContext) => Promise<AsyncDisposable & { observe(context: ProbeContext): Promise<Observation> }>;
+  readonly open?: (
+    context: ProbeContext,
+  ) => Promise<AsyncDisposable & { observe(context: ProbeContext): Promise<Observation> }>;
   readonly observe?: (context: ProbeContext) => Promise<Observation>;
 }
 

@@ -2,13 +2,39 @@
 import { z } from "zod";
 
 export const findingIds = [
-  "rto", "rto.customer", "rto.fromDetection", "rto.fromDecision",
-  "step.detect", "step.decide", "step.promote", "step.fence", "step.route", "step.scale", "step.verify",
-  "protected", "failback",
-  "rpo.time", "rpo.count", "rpo.amount", "residual",
-  "duplicates", "corrupt", "torn", "phantom", "balance", "splitBrain", "fenceBreach", "staleReads", "residency",
-  "availability", "functional",
-  "load.delivered", "fault.effective", "clocks", "evidence.intact", "selftest",
+  "rto",
+  "rto.customer",
+  "rto.fromDetection",
+  "rto.fromDecision",
+  "step.detect",
+  "step.decide",
+  "step.promote",
+  "step.fence",
+  "step.route",
+  "step.scale",
+  "step.verify",
+  "protected",
+  "failback",
+  "rpo.time",
+  "rpo.count",
+  "rpo.amount",
+  "residual",
+  "duplicates",
+  "corrupt",
+  "torn",
+  "phantom",
+  "balance",
+  "splitBrain",
+  "fenceBreach",
+  "staleReads",
+  "residency",
+  "availability",
+  "functional",
+  "load.delivered",
+  "fault.effective",
+  "clocks",
+  "evidence.intact",
+  "selftest",
 ] as const;
 export type FindingId = (typeof findingIds)[number];
 
@@ -42,4 +68,13 @@ export const verdictSchema = z.strictObject({
 });
 export type Verdict = z.infer<typeof verdictSchema>;
 
-export const exitCodes = { PASS: 0, FAIL: 1, INCONCLUSIVE: 2, unhealed: 3, usage: 64, unavailable: 69, internal: 70, interrupted: 130 } as const;
+export const exitCodes = {
+  PASS: 0,
+  FAIL: 1,
+  INCONCLUSIVE: 2,
+  unhealed: 3,
+  usage: 64,
+  unavailable: 69,
+  internal: 70,
+  interrupted: 130,
+} as const;

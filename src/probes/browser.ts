@@ -21,7 +21,13 @@ export async function launchBrowser(
     executablePath: choice.executablePath,
     timeout: options.timeoutMs ?? 30_000,
     // The sandbox needs user namespaces, which root in a container usually lacks; the only pages opened are the system's own.
-    args: [...quietArguments, "--no-sandbox", ...(rules.length > 0 ? [`--host-resolver-rules=${rules.join(",")}`] : [])],
-    ...(choice.fontsFolder === null ? {} : { env: { ...process.env, FONTCONFIG_PATH: choice.fontsFolder } as Record<string, string> }),
+    args: [
+      ...quietArguments,
+      "--no-sandbox",
+      ...(rules.length > 0 ? [`--host-resolver-rules=${rules.join(",")}`] : []),
+    ],
+    ...(choice.fontsFolder === null
+      ? {}
+      : { env: { ...process.env, FONTCONFIG_PATH: choice.fontsFolder } as Record<string, string> }),
   });
 }

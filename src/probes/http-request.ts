@@ -48,7 +48,9 @@ export async function httpRequest(
       });
       response.once("error", reject);
       response.once("end", () => {
-        const headers = Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name, String(value)]));
+        const headers = Object.fromEntries(
+          Object.entries(response.headers).map(([name, value]) => [name, String(value)]),
+        );
         resolve({ status: response.statusCode ?? 0, headers, body, ip });
       });
     });

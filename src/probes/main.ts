@@ -108,14 +108,18 @@ async function journeyLoop(probe: Probe, host: ProbeHost): Promise<void> {
   await using opened = await openProbe(probe, host, stopping.signal);
   let chain: Promise<void> = Promise.resolve();
   journeys.push(() => {
-    chain = chain.then(() => observeOnce(probe, (context) => opened.observe(context), host, host.us(), stopping.signal));
+    chain = chain.then(() =>
+      observeOnce(probe, (context) => opened.observe(context), host, host.us(), stopping.signal),
+    );
   });
   await new Promise<void>((resolve) => stopping.signal.addEventListener("abort", () => resolve()));
   journeys = [];
   await chain;
 }
 
-async function replicationOf(settings: z.infer<typeof startOrder>): Promise<(signal: AbortSignal) => Promise<Replication>> {
+async function replicationOf(
+  settings: z.infer<typeof startOrder>,
+): Promise<(signal: AbortSignal) => Promise<Replication>> {
   if (settings.environmentFile !== null) {
     const loaded = (await import(pathToFileURL(settings.environmentFile).href)) as {
       default?: { replication?: (endpoints: typeof settings.endpoints, signal: AbortSignal) => Promise<Replication> };

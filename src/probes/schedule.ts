@@ -14,7 +14,11 @@ export interface ProbeHost {
   readonly write: (line: ProbeLine) => void;
 }
 
-export async function openProbe(probe: Probe, host: ProbeHost, signal: AbortSignal): Promise<AsyncDisposable & { observe(context: ProbeContext): Promise<Observation> }> {
+export async function openProbe(
+  probe: Probe,
+  host: ProbeHost,
+  signal: AbortSignal,
+): Promise<AsyncDisposable & { observe(context: ProbeContext): Promise<Observation> }> {
   if (probe.open) return await probe.open(host.context(signal));
   const { observe } = probe;
   if (!observe) throw new Error(`probe "${probe.name}" has neither observe nor open`);
@@ -58,7 +62,14 @@ export async function runProbe(probe: Probe, host: ProbeHost, signal: AbortSigna
       running.add(one);
       void one.finally(() => running.delete(one));
     } else {
-      host.write({ schedUs, startUs: schedUs, endUs: host.us(), ok: false, phase: host.phase(), error: `${inFlightLimit} observations still under way` });
+      host.write({
+        schedUs,
+        startUs: schedUs,
+        endUs: host.us(),
+        ok: false,
+        phase: host.phase(),
+        error: `${inFlightLimit} observations still under way`,
+      });
     }
     nextUs += intervalMs * 1000;
     // After a pause of this process (SIGSTOP, a starved machine) the missed slots are a gap in the record, not a burst.

@@ -162,7 +162,7 @@ test("the runbook's steps carry budget and actual time, and the verdict the time
   const steps = named(results, "lane.runbook.failover").steps;
   assert.deepEqual(
     steps.map((step) => step.name),
-    ["closeFlow", "promote"],
+    ["closeFlow: 600 ms", "promote: 3.20 s"],
   );
   assert.equal(steps[1]?.parameters.find((parameter) => parameter.name === "actual")?.value, "3.20 s");
   const verdict = named(results, "verdict");

@@ -198,7 +198,7 @@ function runbookStep(input: ReportInput, event: EventOf<"ssm.step">, movement: M
   const limitMs = budget ? input.objectives.steps[budget] : null;
   const actualMs = (endUs - startUs) / 1000;
   return {
-    name: movement ? `${event.step} (${movement})` : event.step,
+    name: `${event.step}: ${formatDuration(actualMs)}${limitMs === null ? "" : ` (budget ${formatLimitDuration(limitMs)})`}`,
     status: stepStatus[event.status] ?? "broken",
     startUs,
     endUs,

@@ -7,14 +7,22 @@ import { sleep } from "./poll.ts";
 
 export interface AlarmWatch {
   /** The first alarm among `names` (none: any) in state ALARM whose transition is not before `sinceUs`. */
-  firing(names: readonly string[], sinceUs: number): { readonly name: string; readonly sourceMs: number; readonly previousPollUs: number | null } | undefined;
+  firing(
+    names: readonly string[],
+    sinceUs: number,
+  ): { readonly name: string; readonly sourceMs: number; readonly previousPollUs: number | null } | undefined;
   readonly current: () => readonly Alarm[];
 }
 
 export function watchAlarms(
   environment: Environment,
   endpoints: Endpoints,
-  options: { readonly journal: Journal; readonly clock: RunClock; readonly intervalMs: number; readonly signal: AbortSignal },
+  options: {
+    readonly journal: Journal;
+    readonly clock: RunClock;
+    readonly intervalMs: number;
+    readonly signal: AbortSignal;
+  },
 ): AlarmWatch {
   const { journal, clock, signal } = options;
   const read = environment.alarms ?? readFromUrl;
@@ -33,7 +41,11 @@ export function watchAlarms(
       } catch (error) {
         if (signal.aborted) return;
         // Said once per silence: that alarms cannot be read is evidence, and no reason to stop a drill that may be under fault.
-        if (!silent) journal.append({ type: "note", text: `alarms cannot be read: ${error instanceof Error ? error.message : String(error)}` });
+        if (!silent)
+          journal.append({
+            type: "note",
+            text: `alarms cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+          });
         silent = true;
       }
       await sleep(options.intervalMs, signal).catch(() => {});
@@ -64,7 +76,8 @@ export function watchAlarms(
 }
 
 async function readFromUrl(endpoints: Endpoints, signal: AbortSignal): Promise<readonly Alarm[]> {
-  if (endpoints.alarmsUrl === undefined) throw new Error("the environment names no alarmsUrl and has no alarms function");
+  if (endpoints.alarmsUrl === undefined)
+    throw new Error("the environment names no alarmsUrl and has no alarms function");
   const answer = await fetch(endpoints.alarmsUrl, { signal });
   return z.object({ alarms: z.array(alarmSchema) }).parse(await answer.json()).alarms;
 }

@@ -29,7 +29,12 @@ export async function bringUp(
   options: { readonly root: string; readonly run: string; readonly logFile: string; readonly signal: AbortSignal },
 ): Promise<System> {
   if (environment.endpoints) {
-    return { endpoints: environment.endpoints, pid: null, failed: new Promise<never>(() => {}), [Symbol.asyncDispose]: async () => {} };
+    return {
+      endpoints: environment.endpoints,
+      pid: null,
+      failed: new Promise<never>(() => {}),
+      [Symbol.asyncDispose]: async () => {},
+    };
   }
   const { bringUp: start } = environment;
   if (!start) throw usageError(`environment "${environment.name}" has neither endpoints nor bringUp`);
@@ -88,7 +93,9 @@ async function ready(
       reject(
         options.signal.aborted
           ? options.signal.reason
-          : unavailable(`the system under drill was not ready within ${withinMs / 1000} s; its log is ${options.logFile}`),
+          : unavailable(
+              `the system under drill was not ready within ${withinMs / 1000} s; its log is ${options.logFile}`,
+            ),
       ),
     );
   });
@@ -112,7 +119,11 @@ function parseJson(line: string): unknown {
 async function end(child: ChildProcess, exited: Promise<string>): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
   child.stdin?.end();
-  for (const [signal, graceMs] of [["SIGTERM", 15_000], ["SIGKILL", 5_000], [null, 5_000]] as const) {
+  for (const [signal, graceMs] of [
+    ["SIGTERM", 15_000],
+    ["SIGKILL", 5_000],
+    [null, 5_000],
+  ] as const) {
     const gone = await Promise.race([
       exited.then(() => true),
       new Promise<false>((resolve) => setTimeout(() => resolve(false), graceMs).unref()),

@@ -9,7 +9,11 @@ export function startClockLog(path: string, clock: RunClock): Disposable {
   let expectedUs = clock.us() + intervalMs * 1000;
   const timer = setInterval(() => {
     const us = clock.us();
-    file.append({ us, wallNs: String(BigInt(Date.now()) * 1_000_000n), loopLagMs: Math.max(0, Math.round((us - expectedUs) / 1000)) });
+    file.append({
+      us,
+      wallNs: String(BigInt(Date.now()) * 1_000_000n),
+      loopLagMs: Math.max(0, Math.round((us - expectedUs) / 1000)),
+    });
     expectedUs = us + intervalMs * 1000;
   }, intervalMs);
   return {

@@ -28,7 +28,10 @@ export class EvidenceFile implements Disposable {
       // A short write happens when the disk fills up: the next write then reports ENOSPC, which must stop the drill.
       while (written < bytes.length) written += writeSync(this.#descriptor, bytes, written);
     } catch (error) {
-      if (isDiskFull(error)) throw unavailable(`the disk is full: could not append to ${this.path}; free some space and run the drill again`);
+      if (isDiskFull(error))
+        throw unavailable(
+          `the disk is full: could not append to ${this.path}; free some space and run the drill again`,
+        );
       throw error;
     }
   }

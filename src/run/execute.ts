@@ -18,7 +18,18 @@ import type { LoadedContext, RunContext, RunSettings } from "./context.ts";
 import { createGauge } from "./gauge.ts";
 import { openJournal } from "./journal.ts";
 import { writeManifest } from "./manifest.ts";
-import { detect, inject, prepare, protectedAgain, read, restored, runRunbook, servingUrl, settle, steady } from "./phases.ts";
+import {
+  detect,
+  inject,
+  prepare,
+  protectedAgain,
+  read,
+  restored,
+  runRunbook,
+  servingUrl,
+  settle,
+  steady,
+} from "./phases.ts";
 import { sleep } from "./poll.ts";
 import { startProbes } from "./probe-process.ts";
 import type { Progress } from "./progress.ts";
@@ -29,7 +40,10 @@ import { createScope, messageOf } from "./scope.ts";
 
 export interface RunOutcome {
   /** null: the drill ran to its end. Otherwise why it did not. */
-  readonly ended: null | { readonly kind: "interrupted" } | { readonly kind: "refused" | "broken"; readonly error: Error };
+  readonly ended:
+    | null
+    | { readonly kind: "interrupted" }
+    | { readonly kind: "refused" | "broken"; readonly error: Error };
   /** Steps that could not be undone: the environment may still be faulted. */
   readonly unhealed: readonly string[];
 }
@@ -43,7 +57,12 @@ export async function execute(
   mkdirSync(logs, { recursive: true });
   using progress = options.progress(() => clock.us() / 1000);
   progress.line("SET-UP", `bringing up ${settings.environment.title}`);
-  await using system = await bringUp(settings.environment, { root: settings.root, run: settings.run, logFile: join(logs, "system.log"), signal: options.signal });
+  await using system = await bringUp(settings.environment, {
+    root: settings.root,
+    run: settings.run,
+    logFile: join(logs, "system.log"),
+    signal: options.signal,
+  });
   const { endpoints } = system;
   writeManifest(settings, clock, endpoints);
   using journal = openJournal(join(settings.runFolder, "journal.ndjson"), clock, settings.argv);
@@ -63,7 +82,12 @@ export async function execute(
   using _clockLog = startClockLog(join(settings.runFolder, "clock.ndjson"), clock);
   const roots = new Map<"harness" | "load" | "probes" | "system", number>([["harness", process.pid]]);
   if (system.pid !== null) roots.set("system", system.pid);
-  await using _resources = startResourceSampler({ file: join(settings.runFolder, "resources.ndjson"), clock, intervalMs: 2000, roots: () => roots });
+  await using _resources = startResourceSampler({
+    file: join(settings.runFolder, "resources.ndjson"),
+    clock,
+    intervalMs: 2000,
+    roots: () => roots,
+  });
   await using probes = await startProbes({
     clock,
     runFolder: settings.runFolder,
@@ -109,8 +133,12 @@ export async function execute(
     const cause = signal.aborted && !options.signal.aborted ? broken.signal.reason : error;
     ended = options.signal.aborted
       ? { kind: "interrupted" }
-      : { kind: cause instanceof UserError ? "refused" : "broken", error: cause instanceof Error ? cause : new Error(messageOf(cause)) };
-    if (ended.kind !== "interrupted") journal.append({ type: "note", text: `the run ended early: ${messageOf(cause)}` });
+      : {
+          kind: cause instanceof UserError ? "refused" : "broken",
+          error: cause instanceof Error ? cause : new Error(messageOf(cause)),
+        };
+    if (ended.kind !== "interrupted")
+      journal.append({ type: "note", text: `the run ended early: ${messageOf(cause)}` });
   } finally {
     watching.abort();
     if (phase) journal.append({ type: "phase.ended", phase });
@@ -119,7 +147,11 @@ export async function execute(
     await probes[Symbol.asyncDispose]();
     await system[Symbol.asyncDispose]();
     const left = processesLeft(settings.run);
-    journal.append({ type: "residue", clean: left.length === 0 && unhealed.length === 0, left: [...left, ...unhealed.map((step) => `not undone: ${step}`)] });
+    journal.append({
+      type: "residue",
+      clean: left.length === 0 && unhealed.length === 0,
+      left: [...left, ...unhealed.map((step) => `not undone: ${step}`)],
+    });
   }
   return { ended, unhealed };
 }
@@ -153,12 +185,21 @@ async function drill(context: LoadedContext, templateId: string): Promise<void> 
   context.enter("final-reads");
   const exit = await load.stop();
   scope.settle("start-load");
-  journal.append({ type: "k6.exit", code: exit.exitCode, signal: exit.signal, droppedIterations: exit.droppedIterations });
+  journal.append({
+    type: "k6.exit",
+    code: exit.exitCode,
+    signal: exit.signal,
+    droppedIterations: exit.droppedIterations,
+  });
   await read(context, "final", servingUrl(context));
   await read(context, "final-again", servingUrl(context));
 }
 
-async function takeLoad(context: RunContext, broken: AbortController, roots: Map<string, number>): Promise<StartedLoad> {
+async function takeLoad(
+  context: RunContext,
+  broken: AbortController,
+  roots: Map<string, number>,
+): Promise<StartedLoad> {
   const { settings, clock, endpoints, scope } = context;
   const load = await scope.take<StartedLoad>({
     step: "start-load",
@@ -221,7 +262,9 @@ function showLive(
   }
   const following = follow();
   // The live picture is no evidence: if it cannot be had the gates time out and say so, and the drill is still healed.
-  following.catch((error: unknown) => context.journal.append({ type: "note", text: `the ledger cannot be followed: ${messageOf(error)}` }));
+  following.catch((error: unknown) =>
+    context.journal.append({ type: "note", text: `the ledger cannot be followed: ${messageOf(error)}` }),
+  );
   return {
     [Symbol.asyncDispose]: async () => {
       ending.abort();

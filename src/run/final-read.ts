@@ -10,7 +10,12 @@ import { formatSurvivor } from "../model/ledger.ts";
 import type { RunClock } from "./clock.ts";
 import { EvidenceFile } from "./evidence-file.ts";
 
-const exportHeader = z.object({ export: z.literal("payments@1"), region: z.string(), epoch: z.number(), lsn: z.coerce.string() });
+const exportHeader = z.object({
+  export: z.literal("payments@1"),
+  region: z.string(),
+  epoch: z.number(),
+  lsn: z.coerce.string(),
+});
 const exportRow = z.object({
   id: z.string(),
   bodyHash: z.string(),
@@ -47,7 +52,10 @@ export async function readSurvivors(
   options: FinalReading & { readonly clock: RunClock; readonly signal: AbortSignal },
 ): Promise<{ payments: number }> {
   const startedUs = options.clock.us();
-  const response = await fetch(new URL("/v1/export", options.url), { signal: options.signal, headers: { connection: "close" } });
+  const response = await fetch(new URL("/v1/export", options.url), {
+    signal: options.signal,
+    headers: { connection: "close" },
+  });
   if (!response.ok || !response.body) throw new Error(`the export answered ${response.status}`);
   const lines = createInterface({ input: Readable.fromWeb(response.body as ReadableStream) });
   let file: EvidenceFile | undefined;
@@ -71,7 +79,8 @@ export async function readSurvivors(
       }
       if (typeof value === "object" && value !== null && "end" in value) {
         const end = exportEnd.parse(value);
-        if (end.payments !== counted) throw new Error(`the export promised ${end.payments} payments and gave ${counted}`);
+        if (end.payments !== counted)
+          throw new Error(`the export promised ${end.payments} payments and gave ${counted}`);
         file.appendText(batch);
         file.append({ k: "end", endedUs: options.clock.us(), payments: end.payments, accounts: end.accounts });
         return { payments: counted };

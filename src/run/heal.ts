@@ -17,7 +17,12 @@ type Intended = Extract<RunEvent, { type: "step.intended" }>;
 export async function openSteps(runFolder: string): Promise<readonly Intended[]> {
   const text = await readFile(join(runFolder, "journal.ndjson"), "utf8");
   const healedText = await readFile(join(runFolder, healFile), "utf8").catch(() => "");
-  const healed = new Set(healedText.split("\n").filter((line) => line !== "").map((line) => (JSON.parse(line) as Healed).step));
+  const healed = new Set(
+    healedText
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => (JSON.parse(line) as Healed).step),
+  );
   const open = new Map<string, Intended>();
   for (const line of text.split("\n").slice(1)) {
     if (line === "") continue;
@@ -48,7 +53,11 @@ export interface Healed {
   readonly ok: boolean;
 }
 
-export async function healSteps(steps: readonly Intended[], endpoints: Endpoints, budgetMs: number): Promise<readonly Healed[]> {
+export async function healSteps(
+  steps: readonly Intended[],
+  endpoints: Endpoints,
+  budgetMs: number,
+): Promise<readonly Healed[]> {
   const fis = createFisClient(endpoints);
   const ssm = createSsmClient(endpoints);
   const healed: Healed[] = [];

@@ -1,6 +1,12 @@
 /** The phases of a drill, one function each, in the order in which execute.ts calls them. */
 import { join } from "node:path";
-import { createTemplate, deleteTemplates, previewTargets, startExperiment, stopExperiments } from "../faults/experiment.ts";
+import {
+  createTemplate,
+  deleteTemplates,
+  previewTargets,
+  startExperiment,
+  stopExperiments,
+} from "../faults/experiment.ts";
 import { watchExperiment } from "../faults/watch.ts";
 import { startAutomation, stopAutomations, uploadDocument, watchAutomation } from "../runbooks/automation.ts";
 import { usageError, unavailable } from "../model/user-error.ts";
@@ -22,14 +28,20 @@ export async function prepare(context: RunContext): Promise<{ templateId: string
     deadlineMs: 60_000,
     undoRecord: () => ({ kind: "delete-template", runTag: settings.run }),
     act: (stepSignal, clientToken) =>
-      createTemplate(fis, settings.drill, { run: settings.run, roleArn: context.endpoints.aws.fisRoleArn, clientToken, signal: stepSignal }),
+      createTemplate(fis, settings.drill, {
+        run: settings.run,
+        roleArn: context.endpoints.aws.fisRoleArn,
+        clientToken,
+        signal: stepSignal,
+      }),
     undo: async (undoSignal) => void (await deleteTemplates(fis, settings.run, undoSignal)),
   });
   const resolved = await scope.take({
     step: "preview-targets",
     deadlineMs: 90_000,
     undoRecord: (clientToken) => ({ kind: "stop-experiment", clientToken, runTag: settings.run }),
-    act: (stepSignal, clientToken) => previewTargets(fis, { templateId, run: settings.run, clientToken, signal: stepSignal }),
+    act: (stepSignal, clientToken) =>
+      previewTargets(fis, { templateId, run: settings.run, clientToken, signal: stepSignal }),
     undo: async (undoSignal) => void (await stopExperiments(fis, settings.run, undoSignal)),
   });
   scope.settle("preview-targets");
@@ -60,7 +72,9 @@ export async function steady(context: RunContext): Promise<boolean> {
     signal: context.signal,
   });
   const { perSecond, badPerSecond } = context.gauge.rate();
-  const alarming = context.alarms.current().filter((alarm) => alarm.state === "ALARM" && drill.detection.alarms.includes(alarm.name));
+  const alarming = context.alarms
+    .current()
+    .filter((alarm) => alarm.state === "ALARM" && drill.detection.alarms.includes(alarm.name));
   const passed = healthy === true && alarming.length === 0;
   const detail = passed
     ? `${baselineMs / 1000} s at ${Math.round(perSecond)} tx/s, good ≥ ${goodRatio * 100} %`
@@ -78,7 +92,8 @@ export async function inject(context: RunContext, templateId: string): Promise<v
     step: "inject-fault",
     deadlineMs: 60_000,
     undoRecord: (clientToken) => ({ kind: "stop-experiment", clientToken, runTag: settings.run }),
-    act: (stepSignal, clientToken) => startExperiment(fis, { templateId, run: settings.run, clientToken, signal: stepSignal }),
+    act: (stepSignal, clientToken) =>
+      startExperiment(fis, { templateId, run: settings.run, clientToken, signal: stepSignal }),
     undo: async (undoSignal) => void (await stopExperiments(fis, settings.run, undoSignal)),
     undoBudgetMs: 90_000,
   });
@@ -87,16 +102,34 @@ export async function inject(context: RunContext, templateId: string): Promise<v
 
 export async function detect(context: RunContext, sinceUs: number): Promise<boolean> {
   const { alarms, deadlineMs } = context.settings.drill.detection;
-  const fired = await poll(() => context.alarms.firing(alarms, sinceUs), { intervalMs: 100, deadlineMs, signal: context.signal });
+  const fired = await poll(() => context.alarms.firing(alarms, sinceUs), {
+    intervalMs: 100,
+    deadlineMs,
+    signal: context.signal,
+  });
   if (fired) {
-    context.journal.append({ type: "detected", by: fired.name, sourceMs: fired.sourceMs, previousPollUs: fired.previousPollUs });
+    context.journal.append({
+      type: "detected",
+      by: fired.name,
+      sourceMs: fired.sourceMs,
+      previousPollUs: fired.previousPollUs,
+    });
     return true;
   }
-  context.journal.append({ type: "gate", gate: "detection", passed: false, detail: `no alarm (${alarms.join(", ") || "any"}) fired within ${deadlineMs / 1000} s of the fault` });
+  context.journal.append({
+    type: "gate",
+    gate: "detection",
+    passed: false,
+    detail: `no alarm (${alarms.join(", ") || "any"}) fired within ${deadlineMs / 1000} s of the fault`,
+  });
   return false;
 }
 
-export async function runRunbook(context: RunContext, kind: "failover" | "failback", runbook: UploadableRunbook): Promise<boolean> {
+export async function runRunbook(
+  context: RunContext,
+  kind: "failover" | "failback",
+  runbook: UploadableRunbook,
+): Promise<boolean> {
   const { scope, ssm, journal, clock } = context;
   const parameters = bind(runbook, context);
   const status = await scope.take({
@@ -105,7 +138,14 @@ export async function runRunbook(context: RunContext, kind: "failover" | "failba
     undoRecord: (clientToken) => ({ kind: "stop-automation", clientToken, document: runbook.name }),
     act: async (signal, clientToken) => {
       const id = await startAutomation(ssm, { document: runbook.name, parameters, clientToken, signal });
-      return await watchAutomation(ssm, id, { runbook: kind, document: runbook.name, journal, clock, intervalMs: pollMs.ssm, signal });
+      return await watchAutomation(ssm, id, {
+        runbook: kind,
+        document: runbook.name,
+        journal,
+        clock,
+        intervalMs: pollMs.ssm,
+        signal,
+      });
     },
     undo: async (undoSignal) => void (await stopAutomations(ssm, runbook.name, undoSignal)),
   });
@@ -120,7 +160,9 @@ function bind(runbook: UploadableRunbook, context: RunContext): Record<string, s
       if (!value.startsWith("$")) return [name, value];
       const bound = context.endpoints.bindings[value.slice(1)];
       if (bound === undefined) {
-        throw usageError(`parameter ${name} of ${runbook.definition.document} is ${value}, and environment "${context.settings.environment.name}" has no such binding; it has ${Object.keys(context.endpoints.bindings).join(", ") || "none"}`);
+        throw usageError(
+          `parameter ${name} of ${runbook.definition.document} is ${value}, and environment "${context.settings.environment.name}" has no such binding; it has ${Object.keys(context.endpoints.bindings).join(", ") || "none"}`,
+        );
       }
       return [name, bound];
     }),
@@ -152,7 +194,11 @@ export async function restored(context: RunContext, faultUs: number): Promise<bo
 }
 
 export async function protectedAgain(context: RunContext, deadlineMs: number): Promise<boolean> {
-  const seen = await poll(() => (context.replication()?.protected === true ? true : undefined), { intervalMs: pollMs.gate, deadlineMs, signal: context.signal });
+  const seen = await poll(() => (context.replication()?.protected === true ? true : undefined), {
+    intervalMs: pollMs.gate,
+    deadlineMs,
+    signal: context.signal,
+  });
   context.journal.append({
     type: "gate",
     gate: "protected again",
@@ -165,7 +211,13 @@ export async function protectedAgain(context: RunContext, deadlineMs: number): P
 /** One final reading from the Region that serves; a reading that fails is noted, and what needs it becomes INCONCLUSIVE. */
 export async function read(context: RunContext, reading: FinalReading["reading"], url: string): Promise<void> {
   const { settings, clock, signal, endpoints, journal } = context;
-  const options = { reading, url, run: settings.run, regions: [endpoints.primary.name, endpoints.secondary.name], clock };
+  const options = {
+    reading,
+    url,
+    run: settings.run,
+    regions: [endpoints.primary.name, endpoints.secondary.name],
+    clock,
+  };
   try {
     const { payments } = await readSurvivors(join(settings.runFolder, "survivors", `${reading}.ndjson`), {
       ...options,
@@ -174,7 +226,10 @@ export async function read(context: RunContext, reading: FinalReading["reading"]
     journal.append({ type: "note", text: `read back (${reading}): ${payments} payments` });
   } catch (error) {
     if (signal.aborted) throw error;
-    journal.append({ type: "note", text: `the reading "${reading}" failed: ${error instanceof Error ? error.message : String(error)}` });
+    journal.append({
+      type: "note",
+      text: `the reading "${reading}" failed: ${error instanceof Error ? error.message : String(error)}`,
+    });
   }
 }
 

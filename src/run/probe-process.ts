@@ -25,12 +25,16 @@ export async function startProbes(options: {
   readonly signal: AbortSignal;
 }): Promise<ProbeProcess> {
   const log = openSync(options.logFile, "a");
-  const child = spawn(process.execPath, ["--import", import.meta.resolve("tsx"), fileURLToPath(new URL("../probes/main.ts", import.meta.url))], {
-    // A session of its own: Ctrl+C must reach the harness only. Its stdin closes with the harness, however that ends, and then it stops.
-    detached: true,
-    stdio: ["pipe", "pipe", log],
-    env: { ...process.env, [runMark]: options.clock.run },
-  });
+  const child = spawn(
+    process.execPath,
+    ["--import", import.meta.resolve("tsx"), fileURLToPath(new URL("../probes/main.ts", import.meta.url))],
+    {
+      // A session of its own: Ctrl+C must reach the harness only. Its stdin closes with the harness, however that ends, and then it stops.
+      detached: true,
+      stdio: ["pipe", "pipe", log],
+      env: { ...process.env, [runMark]: options.clock.run },
+    },
+  );
   closeSync(log);
   const exited = new Promise<number | null>((resolve) => {
     child.once("error", () => resolve(null));
@@ -54,9 +58,13 @@ export async function startProbes(options: {
   });
   await new Promise<void>((resolve, reject) => {
     stdout.once("data", () => resolve());
-    void exited.then((code) => reject(new Error(`the probes ended at once (exit ${code}); their log is ${options.logFile}`)));
+    void exited.then((code) =>
+      reject(new Error(`the probes ended at once (exit ${code}); their log is ${options.logFile}`)),
+    );
     options.signal.addEventListener("abort", () => reject(options.signal.reason as Error));
-    AbortSignal.timeout(30_000).addEventListener("abort", () => reject(new Error("the probes did not start within 30 s")));
+    AbortSignal.timeout(30_000).addEventListener("abort", () =>
+      reject(new Error("the probes did not start within 30 s")),
+    );
   }).catch((error: unknown) => {
     child.kill("SIGKILL");
     throw error;

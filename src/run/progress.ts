@@ -90,15 +90,31 @@ function tell(event: RunEvent): Told | null {
     case "phase.started":
       return { verb: event.phase.toUpperCase(), text: phaseTexts[event.phase], colour: "35" };
     case "fis.experiment":
-      return { verb: "FIS", text: `experiment ${event.id} ${event.state}${event.reason ? `: ${event.reason}` : ""}`, colour: event.state === "failed" ? red : yellow };
+      return {
+        verb: "FIS",
+        text: `experiment ${event.id} ${event.state}${event.reason ? `: ${event.reason}` : ""}`,
+        colour: event.state === "failed" ? red : yellow,
+      };
     case "fis.action":
       if (event.state === "pending" || event.state === "initiating") return null;
-      return { verb: "FIS", text: `${event.action} (${event.actionId}) ${event.state}${event.reason && event.state === "failed" ? `: ${event.reason}` : ""}`, colour: event.state === "failed" ? red : yellow };
+      return {
+        verb: "FIS",
+        text: `${event.action} (${event.actionId}) ${event.state}${event.reason && event.state === "failed" ? `: ${event.reason}` : ""}`,
+        colour: event.state === "failed" ? red : yellow,
+      };
     case "ssm.step":
       if (event.status === "InProgress" || event.status === "Waiting") return null;
-      return { verb: "RUNBOOK", text: `${event.step} ${event.status}${event.failure ? `: ${event.failure}` : ""}`, colour: event.status === "Success" ? green : red };
+      return {
+        verb: "RUNBOOK",
+        text: `${event.step} ${event.status}${event.failure ? `: ${event.failure}` : ""}`,
+        colour: event.status === "Success" ? green : red,
+      };
     case "ssm.execution":
-      return { verb: "RUNBOOK", text: `${event.runbook} (${event.document}) ${event.status}`, colour: event.status === "Failed" ? red : green };
+      return {
+        verb: "RUNBOOK",
+        text: `${event.runbook} (${event.document}) ${event.status}`,
+        colour: event.status === "Failed" ? red : green,
+      };
     case "alarm":
       return { verb: "ALARM", text: `${event.name} ${event.state}`, colour: event.state === "ALARM" ? red : green };
     case "detected":
@@ -106,14 +122,32 @@ function tell(event: RunEvent): Told | null {
     case "decided":
       return { verb: "DECIDED", text: `fail over, by ${event.by}` };
     case "gate":
-      return { verb: event.passed ? "OK" : "NOT MET", text: `${event.gate}: ${event.detail}`, colour: event.passed ? green : red };
+      return {
+        verb: event.passed ? "OK" : "NOT MET",
+        text: `${event.gate}: ${event.detail}`,
+        colour: event.passed ? green : red,
+      };
     case "undo.done":
       if (event.detail === endedByItself) return null;
-      return { verb: event.outcome === "ok" ? "UNDONE" : "NOT UNDONE", text: `${event.step}${event.detail ? `: ${event.detail}` : ""}`, colour: event.outcome === "ok" ? green : red };
+      return {
+        verb: event.outcome === "ok" ? "UNDONE" : "NOT UNDONE",
+        text: `${event.step}${event.detail ? `: ${event.detail}` : ""}`,
+        colour: event.outcome === "ok" ? green : red,
+      };
     case "step.done":
-      return event.outcome === "ok" ? null : { verb: "FAILED", text: `${event.step} ${event.outcome}${event.detail ? `: ${event.detail}` : ""}`, colour: red };
+      return event.outcome === "ok"
+        ? null
+        : {
+            verb: "FAILED",
+            text: `${event.step} ${event.outcome}${event.detail ? `: ${event.detail}` : ""}`,
+            colour: red,
+          };
     case "interrupted":
-      return { verb: "INTERRUPTED", text: `${event.signal}: stopping and healing; once more to stop at once`, colour: red };
+      return {
+        verb: "INTERRUPTED",
+        text: `${event.signal}: stopping and healing; once more to stop at once`,
+        colour: red,
+      };
     case "residue":
       return event.clean ? null : { verb: "LEFT OVER", text: event.left.join(", "), colour: red };
     case "note":

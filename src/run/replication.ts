@@ -2,7 +2,11 @@
 import { replicationSchema, type Endpoints, type Environment, type Replication } from "../model/environment.ts";
 import { sleep } from "./poll.ts";
 
-export function watchReplication(environment: Environment, endpoints: Endpoints, signal: AbortSignal): () => Replication | null {
+export function watchReplication(
+  environment: Environment,
+  endpoints: Endpoints,
+  signal: AbortSignal,
+): () => Replication | null {
   let newest: Replication | null = null;
   async function look(): Promise<Replication | null> {
     const bounded = AbortSignal.any([signal, AbortSignal.timeout(5_000)]);

@@ -13,7 +13,9 @@ export function processesLeft(run: string): string[] {
       if (!readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").includes(wanted)) continue;
       // A zombie is dead; where PID 1 does not reap, it stays in the list.
       if (/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"))) continue;
-      left.push(`process ${pid} (${readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim().slice(0, 80)})`);
+      left.push(
+        `process ${pid} (${readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim().slice(0, 80)})`,
+      );
     } catch {
       // Ended meanwhile, or not ours to look at.
     }
@@ -23,7 +25,9 @@ export function processesLeft(run: string): string[] {
 
 function listPids(): number[] {
   try {
-    return readdirSync("/proc").map(Number).filter((pid) => Number.isInteger(pid));
+    return readdirSync("/proc")
+      .map(Number)
+      .filter((pid) => Number.isInteger(pid));
   } catch {
     return [];
   }

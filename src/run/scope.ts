@@ -65,7 +65,11 @@ export function createScope(journal: Journal, runSignal: AbortSignal): Scope {
       let value: Awaited<ReturnType<typeof step.act>> | undefined;
       const { undo } = step;
       if (undo) {
-        open.push({ step: step.step, budgetMs: step.undoBudgetMs ?? 30_000, undo: (signal) => undo(signal, token, value) });
+        open.push({
+          step: step.step,
+          budgetMs: step.undoBudgetMs ?? 30_000,
+          undo: (signal) => undo(signal, token, value),
+        });
       }
       const deadline = AbortSignal.timeout(step.deadlineMs);
       try {

@@ -44,9 +44,14 @@ export async function uploadDocument(
     if (!(error instanceof Error) || error.name !== "DocumentAlreadyExists") throw error;
   }
   try {
-    const updated = await client.send(new UpdateDocumentCommand({ ...shared, DocumentVersion: "$LATEST" }), { abortSignal: signal });
+    const updated = await client.send(new UpdateDocumentCommand({ ...shared, DocumentVersion: "$LATEST" }), {
+      abortSignal: signal,
+    });
     await client.send(
-      new UpdateDocumentDefaultVersionCommand({ Name: document.name, DocumentVersion: updated.DocumentDescription?.DocumentVersion }),
+      new UpdateDocumentDefaultVersionCommand({
+        Name: document.name,
+        DocumentVersion: updated.DocumentDescription?.DocumentVersion,
+      }),
       { abortSignal: signal },
     );
   } catch (error) {
@@ -77,7 +82,9 @@ export async function startAutomation(
 }
 
 async function getExecution(client: SSMClient, id: string, signal: AbortSignal): Promise<AutomationExecution> {
-  const answer = await client.send(new GetAutomationExecutionCommand({ AutomationExecutionId: id }), { abortSignal: signal });
+  const answer = await client.send(new GetAutomationExecutionCommand({ AutomationExecutionId: id }), {
+    abortSignal: signal,
+  });
   if (!answer.AutomationExecution) throw new Error(`SSM does not know the execution ${id}`);
   return answer.AutomationExecution;
 }
@@ -154,8 +161,11 @@ export async function stopAutomations(client: SSMClient, document: string, signa
   let stopped = 0;
   for (const execution of answer.AutomationExecutionMetadataList ?? []) {
     const id = execution.AutomationExecutionId;
-    if (id === undefined || execution.DocumentName !== document || isOver(execution.AutomationExecutionStatus)) continue;
-    await client.send(new StopAutomationExecutionCommand({ AutomationExecutionId: id, Type: "Cancel" }), { abortSignal: signal });
+    if (id === undefined || execution.DocumentName !== document || isOver(execution.AutomationExecutionStatus))
+      continue;
+    await client.send(new StopAutomationExecutionCommand({ AutomationExecutionId: id, Type: "Cancel" }), {
+      abortSignal: signal,
+    });
     const over = await poll(
       async () => (isOver((await getExecution(client, id, signal)).AutomationExecutionStatus) ? true : undefined),
       { intervalMs: 500, deadlineMs: 60_000, signal },

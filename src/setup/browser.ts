@@ -21,8 +21,17 @@ export interface BrowserChoice {
   readonly fontsFolder: string | null;
 }
 
-const systemNames = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
-const systemPlaces = ["/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "/Applications/Chromium.app/Contents/MacOS/Chromium"];
+const systemNames = [
+  "chromium-headless-shell",
+  "chromium",
+  "chromium-browser",
+  "google-chrome-stable",
+  "google-chrome",
+];
+const systemPlaces = [
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+  "/Applications/Chromium.app/Contents/MacOS/Chromium",
+];
 
 /** null when there is none and none can be unpacked. Throws when DRILL_BROWSER names something that is not there. */
 export async function findBrowser(options: {
@@ -38,14 +47,20 @@ export async function findBrowser(options: {
   const own = chromium.executablePath();
   if (own !== "" && (await executable(own))) return { executablePath: own, origin: "playwright", fontsFolder: null };
   const folders = (environment["PATH"] ?? "").split(":").filter((folder) => folder !== "");
-  for (const candidate of [...systemNames.flatMap((name) => folders.map((folder) => join(folder, name))), ...systemPlaces]) {
+  for (const candidate of [
+    ...systemNames.flatMap((name) => folders.map((folder) => join(folder, name))),
+    ...systemPlaces,
+  ]) {
     if (await executable(candidate)) return { executablePath: candidate, origin: "system", fontsFolder: null };
   }
   return await unpackCarried(options);
 }
 
 async function executable(path: string): Promise<boolean> {
-  return await access(path, constants.X_OK).then(() => true, () => false);
+  return await access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function unpackCarried(options: {
@@ -57,12 +72,17 @@ async function unpackCarried(options: {
   let version: string;
   try {
     entry = require.resolve("@sparticuz/chromium");
-    version = (require(join(entry.slice(0, entry.lastIndexOf("/build/")), "package.json")) as { version: string }).version;
+    version = (require(join(entry.slice(0, entry.lastIndexOf("/build/")), "package.json")) as { version: string })
+      .version;
   } catch {
     return null;
   }
   const home = join(cacheFolder(options.environment), `chromium-${version}-${process.arch}`);
-  const choice: BrowserChoice = { executablePath: join(home, "chromium"), origin: "@sparticuz/chromium", fontsFolder: join(home, "fonts") };
+  const choice: BrowserChoice = {
+    executablePath: join(home, "chromium"),
+    origin: "@sparticuz/chromium",
+    fontsFolder: join(home, "fonts"),
+  };
   if (existsSync(choice.executablePath)) return choice;
   options.progress("unpacking the browser that @sparticuz/chromium carries (once) …");
   await mkdir(cacheFolder(options.environment), { recursive: true });
@@ -70,7 +90,10 @@ async function unpackCarried(options: {
   try {
     // The package unpacks into the temp folder of its process and re-uses what lies there, whosever it is: give it a folder of our own.
     const script = `const { default: c } = await import(${JSON.stringify(pathToFileURL(entry).href)}); await c.executablePath();`;
-    await run(process.execPath, ["--input-type=module", "-e", script], { env: { ...options.environment, TMPDIR: staging }, timeout: 120_000 });
+    await run(process.execPath, ["--input-type=module", "-e", script], {
+      env: { ...options.environment, TMPDIR: staging },
+      timeout: 120_000,
+    });
     await rename(staging, home).catch(async (error: unknown) => {
       // Another process was faster; its copy is as good.
       if (!existsSync(choice.executablePath)) throw error;

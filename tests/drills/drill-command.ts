@@ -20,12 +20,19 @@ export interface RunningCommand {
   shows(text: string): Promise<void>;
 }
 
-export function startDrill(args: readonly string[], environment: Readonly<Record<string, string>> = {}): RunningCommand {
-  const child = spawn(process.execPath, ["--import", import.meta.resolve("tsx"), join(packageRoot, "src", "cli.ts"), ...args], {
-    cwd: packageRoot,
-    env: { ...process.env, NO_COLOR: "1", ...environment },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+export function startDrill(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): RunningCommand {
+  const child = spawn(
+    process.execPath,
+    ["--import", import.meta.resolve("tsx"), join(packageRoot, "src", "cli.ts"), ...args],
+    {
+      cwd: packageRoot,
+      env: { ...process.env, NO_COLOR: "1", ...environment },
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
   let stdout = "";
   let stderr = "";
   const listeners: (() => void)[] = [];
@@ -47,13 +54,17 @@ export function startDrill(args: readonly string[], environment: Readonly<Record
         };
         listeners.push(look);
         look();
-        void ended.then((result) => reject(new Error(`ended with ${result.exitCode} before it showed "${text}":\n${result.stderr}`)));
+        void ended.then((result) =>
+          reject(new Error(`ended with ${result.exitCode} before it showed "${text}":\n${result.stderr}`)),
+        );
       }),
   };
 }
 
-export const drillCommand = (args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<CommandResult> =>
-  startDrill(args, environment).ended;
+export const drillCommand = (
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<CommandResult> => startDrill(args, environment).ended;
 
 export interface ReportsFolder extends Disposable {
   readonly path: string;
@@ -67,7 +78,8 @@ export function reportsFolder(): ReportsFolder {
     path,
     run: () => {
       const runs = readdirSync(path);
-      if (runs.length !== 1 || runs[0] === undefined) throw new Error(`expected one run in ${path}, found ${runs.join(", ") || "none"}`);
+      if (runs.length !== 1 || runs[0] === undefined)
+        throw new Error(`expected one run in ${path}, found ${runs.join(", ") || "none"}`);
       return join(path, runs[0]);
     },
     [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }),

@@ -6,7 +6,11 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { packageRoot } from "../../src/definitions.ts";
 
-function runTool(command: string, args: readonly string[], cwd = packageRoot): { status: number | null; output: string } {
+function runTool(
+  command: string,
+  args: readonly string[],
+  cwd = packageRoot,
+): { status: number | null; output: string } {
   const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, encoding: "utf8", timeout: 600_000 });
   return { status, output: `${stdout}${stderr}${error ? error.message : ""}` };
 }
@@ -41,7 +45,11 @@ test("the Go module's own tests pass", { skip: go.status === 0 ? false : "no Go 
 
 test("only config/ reads process.env, save where a process starts", () => {
   const { output } = runTool("git", ["grep", "-lE", "process\\.env", "--", "src/*.ts", "lab/*.ts", "drills", "probes"]);
-  const allowed = readFileSync(join(packageRoot, "tests/static/reads-process-env.txt"), "utf8").split("\n").filter((line) => line !== "");
-  const unexpected = output.split("\n").filter((file) => file !== "" && !file.endsWith(".test.ts") && !allowed.includes(file));
+  const allowed = readFileSync(join(packageRoot, "tests/static/reads-process-env.txt"), "utf8")
+    .split("\n")
+    .filter((line) => line !== "");
+  const unexpected = output
+    .split("\n")
+    .filter((file) => file !== "" && !file.endsWith(".test.ts") && !allowed.includes(file));
   strictEqual(unexpected.join("\n"), "");
 });

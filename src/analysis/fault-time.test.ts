@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { smallFacts } from "./small-evidence.ts";
+import type { SmallParts } from "./small-evidence.ts";
+import { acked, deadCanary, observation, smallLedger, smallProbe } from "./small-files.ts";
+
+const fault = (parts: SmallParts) => smallFacts(parts).fault();
+const ms = (at: { lo: number; hi: number } | null) => (at === null ? null : { lo: at.lo / 1000, hi: at.hi / 1000 });
+
+test("commanded between intent and acceptance; effective between the last answer and the canary's first failure", () => {
+  const found = fault({});
+  assert.deepEqual(ms(found.commanded), { lo: 10_000, hi: 10_020 });
+  // The canary that began at 10.0 s was answered; the next began at 10.1 s and gave up after 50 ms.
+  assert.deepEqual(ms(found.effective), { lo: 10_000, hi: 10_150 });
+  assert.deepEqual(found.evidence, [{ file: "probes/inside-primary.ndjson", line: 103 }]);
+  assert.deepEqual(
+    found.actions.map(({ action, state }) => [action, state]),
+    [["stop", "running"]],
+  );
+});
+
+test("the load's last answer from the primary narrows it; answers from elsewhere or to what hung do not", () => {
+  const writes = [acked(0, 1000), acked(1, 10_050), acked(2, 10_070, { region: 2 }), acked(3, 10_090, { end: 10_500 })];
+  const found = fault({ ledgers: [smallLedger({ ratePerMinute: 1, writes })] });
+  assert.deepEqual(ms(found.effective), { lo: 10_050, hi: 10_150 });
+});
+
+test("a single failed canary while the primary goes on serving is noise", () => {
+  const canary = deadCanary();
+  const noisy = {
+    ...canary,
+    lines: canary.lines.map((line) =>
+      line.value.schedUs === 10_000_000 ? { ...line, value: observation(10_000, false, 50) } : line,
+    ),
+  };
+  const late = {
+    ...noisy,
+    lines: noisy.lines.map((line) =>
+      line.value.schedUs > 10_000_000 && line.value.schedUs < 12_000_000
+        ? { ...line, value: observation(line.value.schedUs / 1000, true) }
+        : line,
+    ),
+  };
+  const writes = Array.from({ length: 40 }, (_, n) => acked(n, 8000 + n * 100));
+  const found = fault({ probes: [late], ledgers: [smallLedger({ ratePerMinute: 600, writes })] });
+  assert.deepEqual(ms(found.effective), { lo: 11_900, hi: 12_050 });
+});
+
+test("without a canary, without a failure, without an experiment: not effective, with the reason", () => {
+  assert.match(fault({ probes: [] }).reason, /no canary inside the primary/);
+  const fine = smallProbe(
+    "inside-primary",
+    100,
+    50,
+    Array.from({ length: 300 }, (_, n) => observation(n * 100, true)),
+  );
+  const found = fault({ probes: [fine] });
+  assert.equal(found.effective, null);
+  assert.match(found.reason, /never failed after the fault was commanded/);
+  assert.match(fault({ journal: [] }).reason, /no start of an experiment/);
+});
+
+test("a preview of the targets is not the command; waiting is no action", () => {
+  const undo = { kind: "stop-experiment", clientToken: "t", runTag: "small" } as const;
+  const found = fault({
+    journal: [
+      [1000, { type: "step.intended", step: "preview-targets", token: "p", deadlineMs: 1, undo }],
+      [1100, { type: "step.done", step: "preview-targets", outcome: "ok" }],
+      [10_000, { type: "step.intended", step: "inject-fault", token: "t", deadlineMs: 1, undo }],
+      [10_030, { type: "fis.experiment", id: "E", state: "running", sourceMs: null, previousPollUs: null }],
+      [
+        10_040,
+        {
+          type: "fis.action",
+          id: "E",
+          action: "wait",
+          actionId: "aws:fis:wait",
+          state: "running",
+          startMs: 10_030,
+          endMs: null,
+          previousPollUs: null,
+        },
+      ],
+    ],
+  });
+  assert.deepEqual(ms(found.commanded), { lo: 10_000, hi: 10_030 });
+  assert.deepEqual(found.actions, []);
+  assert.equal(found.firstAction, null);
+});
+
+test("failures from before the command are not the fault's", () => {
+  const canary = deadCanary();
+  const early = {
+    ...canary,
+    lines: canary.lines.map((line) =>
+      line.value.schedUs < 3_000_000 ? { ...line, value: observation(line.value.schedUs / 1000, false, 50) } : line,
+    ),
+  };
+  assert.deepEqual(ms(fault({ probes: [early] }).effective), { lo: 10_000, hi: 10_150 });
+});
