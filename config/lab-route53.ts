@@ -1,5 +1,5 @@
 import { defineEnvironment } from "#harness";
-import { serveCommand, stateFile } from "./lab/serve.ts";
+import { serveCommand, stateFile } from "./embedded/serve.ts";
 
 /** The embedded lab with health checks and TTL as Route 53 has them: slower, and nearer to what AWS would show. */
 export default defineEnvironment({

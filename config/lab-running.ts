@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { defineEnvironment } from "#harness";
-import { stateFile } from "./lab/serve.ts";
+import { stateFile } from "./embedded/serve.ts";
 
 /** The lab that `drill lab up` has left standing. A drill that is killed leaves its faults in it, and `drill heal` undoes them. */
 export default defineEnvironment({

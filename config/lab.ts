@@ -1,5 +1,5 @@
 import { defineEnvironment } from "#harness";
-import { serveCommand, stateFile } from "./lab/serve.ts";
+import { serveCommand, stateFile } from "./embedded/serve.ts";
 
 /** The embedded two-Region lab with quick health checks: what `npm start` uses. No AWS account, no Docker. */
 export default defineEnvironment({

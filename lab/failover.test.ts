@@ -5,11 +5,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
+import { Resolver } from "node:dns/promises";
 import type { Alarm } from "./machinery/name-service.ts";
 import { pay, paymentBody, readExport } from "./payments-client.ts";
 import { poll } from "./poll.ts";
 import { profiles } from "./profile.ts";
+import { readVolume } from "./read-volume.ts";
 import { startLab } from "./start-lab.ts";
 import type { StartedLab } from "./start-lab.ts";
 
@@ -23,6 +24,20 @@ interface Replication {
   readonly protected: boolean;
   readonly standbys: readonly { readonly name: string; readonly state: string; readonly sync: string }[];
 }
+interface TruthEvent {
+  readonly event: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+const events = async (): Promise<TruthEvent[]> =>
+  (await (await fetch(`${lab.controlUrl}/lab/events`)).text())
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as TruthEvent);
+const resolver = (): Resolver => {
+  const made = new Resolver({ timeout: 1_000, tries: 2 });
+  made.setServers([(lab.endpoints["service"] as { readonly dnsServer: string }).dnsServer]);
+  return made;
+};
 const replication = async (): Promise<Replication> =>
   (await (await fetch(String(lab.endpoints["replicationUrl"]))).json()) as Replication;
 
@@ -126,6 +141,15 @@ test("replication is seen from the standby's side", async () => {
 
 const lost: string[] = [];
 
+test("the name server answers for its own name alone, with the TTL of the profile", async () => {
+  const names = resolver();
+  assert.deepEqual(await names.resolve4("pay.lab.internal", { ttl: true }), [{ address: "127.0.1.1", ttl: 5 }]);
+  assert.deepEqual(await names.resolve4("PAY.Lab.Internal"), ["127.0.1.1"]);
+  await assert.rejects(names.resolve6("pay.lab.internal"), { code: "ENODATA" });
+  await assert.rejects(names.resolve4("other.lab.internal"), { code: "ENOTFOUND" });
+  await assert.rejects(names.resolve4("example.com"), { code: "EREFUSED" });
+});
+
 test("the Region dies: payments acknowledged after the cut exist there only, and the other Region knows nothing of them", async () => {
   const { machinery } = lab;
   await machinery.cutBetween("us-east-1", "eu-west-1");
@@ -154,12 +178,15 @@ test("the Region dies: payments acknowledged after the cut exist there only, and
 test("the big red button: close, fence, promote, route, scale, reconcile, open, verify", async () => {
   const { machinery } = lab;
   await machinery.setFlow("us-east-1", "closed");
+  const toldOrNot = ((await events()).findLast(({ event }) => event === "flow")?.detail ?? {})["told"];
+  assert.equal(toldOrNot, false);
   await machinery.fenceInstance("i-use1a");
   await machinery.promote("payments-euw1");
   await machinery.setRoutingControls([
     { region: "us-east-1", state: "Off" },
     { region: "eu-west-1", state: "On" },
   ]);
+  assert.deepEqual(await resolver().resolve4("pay.lab.internal"), ["127.0.2.1"]);
   await machinery.setDesiredCount("eu-west-1", 2);
   await poll("two tasks", () => (machinery.service("eu-west-1").runningCount === 2 ? true : undefined), {
     everyMs: 50,
@@ -252,5 +279,68 @@ test("a planned switch-over loses nothing and makes the old writer a standby wit
     states.map(({ role, replication: how }) => `${role} ${how}`),
     ["primary none", "standby streaming", "standby streaming"],
   );
-  await sleep(0);
+});
+
+test("the synchronous standby's death stalls payments until they no longer wait for it; its return makes them wait again", async () => {
+  const { machinery } = lab;
+  const sync = async (): Promise<string | undefined> =>
+    (await replication()).standbys.find(({ name }) => name === "payments-use1b")?.sync;
+  await machinery.stopInstance("i-use1b");
+  assert.equal((await pay(urlOf("primary"), paymentBody("t-stalled"), 15_000)).status, 201);
+  assert.equal(await sync(), "none");
+  await machinery.startInstance("i-use1b");
+  await poll("waiting for it again", async () => ((await sync()) === "sync" ? true : undefined), {
+    everyMs: 50,
+    deadlineMs: 10_000,
+  });
+  assert.equal((await pay(urlOf("primary"), paymentBody("t-sync-again"))).status, 201);
+});
+
+test("inside the Region the synchronous standby takes over without losing anything, and the other Region follows it", async () => {
+  const { machinery } = lab;
+  const acknowledged: string[] = [];
+  let dead = false;
+  const writing = (async () => {
+    for (let n = 0; !dead; n += 1) {
+      const receipt = await pay(urlOf("primary"), paymentBody(`t-zone-${n}`)).catch(() => null);
+      if (receipt?.status === 201) acknowledged.push(`t-zone-${n}`);
+    }
+  })();
+  await poll("some payments", () => (acknowledged.length > 20 ? true : undefined), { everyMs: 5, deadlineMs: 10_000 });
+  await machinery.stopInstance("i-use1a");
+  dead = true;
+  await writing;
+  await machinery.promote("payments-use1b");
+  const paid = await poll(
+    "a payment on the new writer",
+    async () => {
+      const receipt = await pay(urlOf("primary"), paymentBody("t-zone-after")).catch(() => null);
+      return receipt?.status === 201 || receipt?.status === 200 ? receipt : undefined;
+    },
+    { everyMs: 50, deadlineMs: 10_000 },
+  );
+  assert.equal(paid.body["epoch"], 4);
+  const { payments } = await readExport(urlOf("primary"));
+  assert.deepEqual(
+    acknowledged.filter((id) => !payments.has(id)),
+    [],
+  );
+  await poll(
+    "the other Region following",
+    async () => {
+      const following = await readExport(urlOf("secondary"));
+      return following.payments.has("t-zone-after") ? true : undefined;
+    },
+    { everyMs: 100, deadlineMs: 10_000 },
+  );
+});
+
+test("the old volume that --keep leaves holds what the dead Region had acknowledged, each payment of it", async () => {
+  await lab[Symbol.asyncDispose]();
+  const kept = new Set<string>();
+  await readVolume(join(keep, "payments-use1a.before-failback"), (line) =>
+    kept.add((JSON.parse(line) as { readonly id: string }).id),
+  );
+  for (const id of ["t-once", ...lost]) assert.ok(kept.has(id), id);
+  assert.equal(kept.has("t-after"), false);
 });

@@ -1,25 +1,20 @@
 /** The machinery for real: each method of the interface, done to processes and links by the part of lab/machinery/ that owns them. */
 import { customersLink, databaseAddress, databaseNames, regions } from "./layout.ts";
-import type { Layout } from "./layout.ts";
 import type { DatabaseName, DatabaseStatus, FunctionName, Machinery, RegionName, Resource } from "./machinery.ts";
-import type { Databases } from "./machinery/databases.ts";
 import { inventory } from "./machinery/inventory.ts";
-import type { Jobs } from "./machinery/jobs.ts";
 import type { LinksControl } from "./machinery/links-control.ts";
 import type { Alarm, NameService } from "./machinery/name-service.ts";
+import { createReplica, switchover } from "./machinery/rebuild.ts";
+import type { RebuildParts } from "./machinery/rebuild.ts";
 import type { RegionService } from "./machinery/service.ts";
 import type { Guardian } from "./supervision/guardian-client.ts";
-import type { Detail, TruthLog } from "./truth.ts";
+import type { Detail } from "./truth.ts";
 
-export interface Parts {
-  readonly layout: Layout;
-  readonly truth: TruthLog;
+export interface Parts extends RebuildParts {
   readonly guardian: Guardian;
   readonly links: LinksControl;
   readonly names: NameService;
   readonly services: Readonly<Record<RegionName, RegionService>>;
-  readonly databases: Databases;
-  readonly jobs: Jobs;
 }
 
 type JsonObject = Readonly<Record<string, unknown>>;
@@ -95,11 +90,11 @@ export class LiveMachinery implements Machinery {
   }
 
   createReplica(database: DatabaseName, source: DatabaseName): Promise<void> {
-    return this.#parts.databases.createReplica(database, source);
+    return createReplica(this.#parts, database, source);
   }
 
   switchover(database: DatabaseName): Promise<void> {
-    return this.#parts.databases.switchover(database);
+    return switchover(this.#parts, database);
   }
 
   setFlow(region: RegionName, flow: "open" | "closed"): Promise<void> {

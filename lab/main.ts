@@ -2,10 +2,10 @@
  * The lab's command line. `serve` is for the harness and for `drill lab up`; `read-volume` is for tests that want to know what is on a
  * database volume that a lab left with --keep. stdout carries one JSON line for a program, stderr nothing unless a bug shows.
  */
-import { rmSync } from "node:fs";
-import { resolve } from "node:path";
+import { mkdirSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { claim, claimOf, updateClaim } from "./host/claims.ts";
+import { claim, claimOf, releaseClaim, updateClaim } from "./host/claims.ts";
 import { LabError } from "./lab-error.ts";
 import { profiles } from "./profile.ts";
 import { readVolume } from "./read-volume.ts";
@@ -42,6 +42,7 @@ function ending(standalone: boolean): Promise<void> {
 }
 
 function claimStateFile(file: string, standalone: boolean): void {
+  mkdirSync(dirname(file), { recursive: true });
   const inTheWay = claim(file, claimOf({ standalone, state: "starting" }), () => undefined);
   if (!inTheWay) return;
   const how = inTheWay["standalone"] === true ? "end it with: drill lab down" : "wait for its end, or end that process";
@@ -67,7 +68,7 @@ async function serve(options: ServeOptions): Promise<number> {
     if (broken !== null) throw new Error(broken);
     return 0;
   } finally {
-    if (stateFile !== null) rmSync(stateFile, { force: true });
+    if (stateFile !== null) releaseClaim(stateFile);
   }
 }
 

@@ -20,7 +20,7 @@ export const options: Options = {
   // Each iteration looks the name up again (within its TTL) and opens a connection of its own: a client that keeps one alive goes on
   // to talk to the Region that it was connected to, and would measure its own habits instead of the failover.
   noVUConnectionReuse: true,
-  dns: { ttl: `${settings.dnsTtlSeconds}s`, select: "first", policy: "preferIPv4" },
+  dns: { ttl: `${settings.dnsTtlSeconds}s`, select: "random", policy: "preferIPv4" },
   maxRedirects: 0,
   discardResponseBodies: true,
   systemTags: ["name", "status", "error_code"],

@@ -1,16 +1,8 @@
 /**
- * The command line: verbs, exit codes, signals. The only place that ends the process.
+ * The command line: verbs, exit codes, signals. The only place that ends the process. Each verb's own code is loaded when it is called.
  * Exit codes: 0/1/2 verdict PASS/FAIL/INCONCLUSIVE · 3 unhealed · 64 usage · 69 unavailable · 70 internal · 130 interrupted and healed.
  */
 import { Command, CommanderError } from "commander";
-import { checkCommand } from "./cli/check.ts";
-import { healCommand } from "./cli/heal.ts";
-import { historyCommand, listCommand } from "./cli/list.ts";
-import { judgeCommand, reportCommand } from "./cli/judge.ts";
-import { labCommand } from "./cli/lab.ts";
-import { planCommand } from "./cli/plan.ts";
-import { runCommand } from "./cli/run.ts";
-import { setUpCommand } from "./cli/set-up.ts";
 import { exitCodes } from "./model/verdict.ts";
 import { UserError } from "./model/user-error.ts";
 
@@ -22,7 +14,6 @@ const program = new Command("drill")
     "Disaster-recovery drills that measure what customers lost (RPO) and how long they were without service (RTO).",
   )
   .exitOverride()
-  .configureHelp({ showGlobalOptions: false })
   .showSuggestionAfterError(true)
   .addHelpText(
     "after",
@@ -35,20 +26,23 @@ Exit codes: 0 PASS · 1 FAIL · 2 INCONCLUSIVE · 3 unhealed: the environment ma
   drill heal                             undo what the last run left open`,
   );
 
-for (const command of [
-  runCommand,
-  planCommand,
-  checkCommand,
-  judgeCommand,
-  reportCommand,
-  healCommand,
-  labCommand,
-  listCommand,
-  historyCommand,
-  setUpCommand,
-]) {
-  command(program);
-}
+type Register = (program: Command) => void;
+const verbs: Readonly<Record<string, () => Promise<Register>>> = {
+  run: async () => (await import("./cli/run.ts")).runCommand,
+  plan: async () => (await import("./cli/plan.ts")).planCommand,
+  check: async () => (await import("./cli/check.ts")).checkCommand,
+  judge: async () => (await import("./cli/judge.ts")).judgeCommand,
+  report: async () => (await import("./cli/judge.ts")).reportCommand,
+  heal: async () => (await import("./cli/heal.ts")).healCommand,
+  lab: async () => (await import("./cli/lab.ts")).labCommand,
+  list: async () => (await import("./cli/list.ts")).listCommand,
+  history: async () => (await import("./cli/list.ts")).historyCommand,
+  setup: async () => (await import("./cli/set-up.ts")).setUpCommand,
+};
+
+// A verb loads its own code only; the help, and the search for what a misspelt verb may have meant, load them all.
+const asked = Object.entries(verbs).filter(([verb]) => verb === process.argv[2]);
+for (const [, load] of asked.length > 0 ? asked : Object.entries(verbs)) (await load())(program);
 
 function complain(text: string): void {
   process.stderr.write(`drill: ${text}\n`);

@@ -123,6 +123,12 @@ test("the same clientToken with the same request is the same template, with anot
   const first = await plane.fis.send(new CreateExperimentTemplateCommand(input));
   const again = await plane.fis.send(new CreateExperimentTemplateCommand(input));
   assert.equal(again.experimentTemplate?.id, first.experimentTemplate?.id);
+  const reordered = await plane.wire(
+    "POST",
+    "/experimentTemplates",
+    Object.fromEntries(Object.entries(input).toReversed()),
+  );
+  assert.equal((reordered.body["experimentTemplate"] as { id?: string } | undefined)?.id, first.experimentTemplate?.id);
   await assert.rejects(
     plane.fis.send(new CreateExperimentTemplateCommand({ ...input, description: "other" })),
     (error) => {

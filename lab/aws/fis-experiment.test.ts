@@ -235,6 +235,8 @@ test("COUNT and PERCENT select; a share below one is nothing and fails; skip ski
     resourceArns: ["arn:aws:ecs:us-east-1:000000000000:task/payments/1"],
   };
   assert.equal(await endOf({ targets: { some: share }, actions: { kill }, ...skip }), "failed");
+  plane.machinery.failures.set("stopTask", "cannot be stopped");
+  assert.equal(await endOf({ targets: { some: tasks("ALL") }, actions: { kill } }), "failed");
   const narrowed = { ...tasks("ALL"), parameters: { cluster: "other" } };
   assert.equal(await endOf({ targets: { some: narrowed }, actions: { kill } }), "failed");
 });

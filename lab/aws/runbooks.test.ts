@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { afterEach, beforeEach, test } from "node:test";
 import {
   CreateDocumentCommand,
+  SendAutomationSignalCommand,
   StartAutomationExecutionCommand,
   StopAutomationExecutionCommand,
   type AutomationExecution,
@@ -11,9 +12,12 @@ import {
 import { statuses } from "./test-automation.ts";
 import { automationEnd, automationWhen, startTestPlane, type TestPlane } from "./test-plane.ts";
 
+const books = { replayedOutbox: 2, torn: 0, balanceMismatches: 0 };
+
 let plane: TestPlane;
 beforeEach(async () => {
   plane = await startTestPlane();
+  plane.machinery.answers.set("payments-reconcile", books);
   for (const Name of ["regional-failover", "regional-failback"]) {
     const Content = await readFile(new URL(`../../drills/runbooks/${Name}.yaml`, import.meta.url), "utf8");
     await plane.ssm.send(
@@ -58,7 +62,6 @@ const failover = [
 test("failover: closed, fenced, promoted, routed, reconciled, and only then opened and verified", async () => {
   await regionDies();
   plane.machinery.tookMs = 60;
-  plane.machinery.answers.set("payments-reconcile", { replayed: 2 });
   const ended = await press("regional-failover");
   assert.equal(ended.AutomationExecutionStatus, "Success", ended.FailureMessage);
   assert.deepEqual(done(), failover);
@@ -67,7 +70,7 @@ test("failover: closed, fenced, promoted, routed, reconciled, and only then open
       'invoke payments-reconcile {"region":"eu-west-1","failedRegion":"us-east-1","database":"payments-euw1"}',
     ),
   );
-  assert.deepEqual(ended.Outputs?.["Reconcile.Payload"], ['{"replayed":2}']);
+  assert.deepEqual(ended.Outputs?.["Reconcile.Payload"], [JSON.stringify(books)]);
   assert.ok(
     stepTime(ended, "WaitPromoted", "ExecutionEndTime") >=
       stepTime(ended, "PromoteSecondary", "ExecutionStartTime") + 50,
@@ -117,12 +120,36 @@ test("a promotion or a reconciliation that fails opens nothing; pressed again, i
   assert.equal(plane.machinery.calls.filter((call) => call.startsWith("promote")).length, 2);
 });
 
+test("books that do not balance, or of which nothing is known, are opened by people or not at all", async () => {
+  await regionDies();
+  plane.machinery.answers.set("payments-reconcile", { ...books, balanceMismatches: 1 });
+  const id = await begin("regional-failover");
+  const waiting = await automationWhen(plane, id, ["Waiting"]);
+  assert.equal(waiting.CurrentStepName, "AskPeople");
+  assert.equal(plane.machinery.flow("eu-west-1"), "closed");
+  await plane.ssm.send(new SendAutomationSignalCommand({ AutomationExecutionId: id, SignalType: "Resume" }));
+  assert.equal((await automationEnd(plane, id)).AutomationExecutionStatus, "Success");
+  assert.equal(plane.machinery.flow("eu-west-1"), "open");
+  plane.machinery.answers.set("payments-reconcile", {});
+  const unknown = await begin("regional-failover");
+  assert.equal((await automationWhen(plane, unknown, ["Waiting"])).CurrentStepName, "AskPeople");
+});
+
+test("a verification that answers ok: false is a failed step and a failed automation", async () => {
+  await regionDies();
+  plane.machinery.answers.set("payments-verify", { ok: false, reason: "the payment was answered with 503" });
+  const ended = await press("regional-failover");
+  assert.equal(ended.AutomationExecutionStatus, "Failed");
+  assert.ok(statuses(ended).includes("Verify Failed"));
+  assert.match(ended.FailureMessage ?? "", /answered with 503/);
+});
+
 const rebuilt = [
   "fenceInstance i-use1a",
   "startInstance i-use1a",
   "invoke payments-salvage",
   "createReplica payments-use1a payments-euw1",
-  "createReplica payments-use1b payments-use1a",
+  "createReplica payments-use1b payments-euw1",
   "setDesiredCount us-east-1 2",
 ];
 

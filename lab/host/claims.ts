@@ -59,6 +59,14 @@ export function claim(file: string, mine: Claim, onStale: (stale: Claim | null) 
   throw new Error(`${file} changes hands too fast to be claimed`);
 }
 
+/** Gives a claim up, if it is still ours: its guardian may have removed it, and somebody else claimed it since. */
+export function releaseClaim(file: string): boolean {
+  const current = readClaim(file);
+  if (current === null || current.pid !== process.pid || !ownerIsAlive(current)) return false;
+  rmSync(file, { force: true });
+  return true;
+}
+
 /** Replaces the content of a claim that is ours. */
 export function updateClaim(file: string, mine: Claim): void {
   const draft = `${file}.${process.pid}`;

@@ -9,7 +9,7 @@ import { blockSize, firstPort, layout, portCeiling, tcpAddresses } from "../layo
 import type { Layout } from "../layout.ts";
 import { LabError } from "../lab-error.ts";
 import { clearAway } from "../supervision/clear-away.ts";
-import { claim, claimOf, ownerIsAlive, readClaim } from "./claims.ts";
+import { claim, claimOf, ownerIsAlive, readClaim, releaseClaim } from "./claims.ts";
 import { ensureTemporaryRoot, temporaryRoot } from "./folders.ts";
 import { firstRefusal } from "./ports.ts";
 import type { Refusal } from "./ports.ts";
@@ -66,9 +66,11 @@ async function acquire(base: number): Promise<Slot | null> {
   return { layout: layout(base), folder, root, lockFile };
 }
 
+/** For a slot that nothing was started in, or whose guardian has done it already. */
 export function releaseSlot(slot: Slot): void {
+  if (readClaim(slot.lockFile)?.pid !== process.pid) return;
   rmSync(slot.folder, { recursive: true, force: true });
-  rmSync(slot.lockFile, { force: true });
+  releaseClaim(slot.lockFile);
   try {
     rmdirSync(slot.root);
   } catch {

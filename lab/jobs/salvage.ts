@@ -27,6 +27,8 @@ interface Whole {
   readonly region: string;
   readonly epoch: number;
   readonly lsn: string;
+  readonly dispatched_at: string | null;
+  readonly dispatched_by: string | null;
 }
 
 const pageKeys = 5_000;
@@ -79,9 +81,10 @@ interface Tally {
 
 async function replay(writer: Connection, payment: Whole, tally: Tally): Promise<void> {
   const { id, from_account, to_account, amount, currency, body, hash, region, epoch, lsn } = payment;
+  const { dispatched_at, dispatched_by } = payment;
   const [row] = await writer.rows<{ outcome: string }>(
-    "SELECT outcome FROM pay($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-    [id, from_account, to_account, amount, currency, body, hash, region, epoch, lsn],
+    "SELECT outcome FROM pay($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+    [id, from_account, to_account, amount, currency, body, hash, region, epoch, lsn, dispatched_at, dispatched_by],
   );
   if (row?.outcome === "committed") {
     tally.replayed += 1;
@@ -100,7 +103,9 @@ async function replayAll(old: Connection, work: SalvageWork, missing: readonly s
     for (const outcome of opened) if (outcome.status === "rejected") throw outcome.reason;
     for (let start = 0; start < missing.length; start += pagePayments) {
       const page = await old.rows<Whole & { id: string }>(
-        `SELECT id, from_account, to_account, amount, currency, body, hash, region, epoch, lsn FROM payments WHERE id = ANY($1) ORDER BY id`,
+        `SELECT p.id, p.from_account, p.to_account, p.amount, p.currency, p.body, p.hash, p.region, p.epoch, p.lsn,
+           o.dispatched_at::text AS dispatched_at, o.dispatched_by
+         FROM payments p LEFT JOIN outbox o ON o.payment_id = p.id WHERE p.id = ANY($1) ORDER BY p.id`,
         [missing.slice(start, start + pagePayments)],
       );
       const left = [...page];

@@ -1,20 +1,17 @@
 /**
- * The lab's RDS: who is the writer, who replicates from whom, and everything that changes it. Long operations on one instance wait for
- * each other; its death waits for nothing.
+ * The lab's RDS: who is the writer, who replicates from whom; death, return, fence and promotion. Long operations on one instance wait
+ * for each other; its death waits for nothing. Cloning and the planned switch-over are in rebuild.ts.
  */
-import { existsSync, renameSync, rmSync } from "node:fs";
-import { databaseAddress, databaseNames, regionOf } from "../layout.ts";
+import { databaseNames, regionOf } from "../layout.ts";
 import type { Address, Layout } from "../layout.ts";
 import type { DatabaseName, DatabaseStatus, RegionName } from "../machinery.ts";
 import { poll } from "../poll.ts";
 import { PostgresInstance } from "../postgres/instance.ts";
 import type { DatabaseHost } from "../postgres/instance.ts";
 import type { TruthLog } from "../truth.ts";
-import type { Jobs } from "./jobs.ts";
 
 export interface DatabasesOptions extends DatabaseHost {
   readonly truth: TruthLog;
-  readonly jobs: Jobs;
   /** The Region's own endpoint points to another database from now on. */
   readonly onEndpoint: (region: RegionName, address: Address) => Promise<void>;
 }
@@ -32,7 +29,6 @@ const observation = `SELECT pg_is_in_recovery() AS recovering, current_epoch() A
 
 const promoteDeadlineMs = 60_000;
 const streamingDeadlineMs = 60_000;
-const catchUpDeadlineMs = 60_000;
 
 export class Databases {
   readonly all: Readonly<Record<DatabaseName, PostgresInstance>>;
@@ -85,7 +81,7 @@ export class Databases {
   async startAll(): Promise<void> {
     await Promise.all(this.list.map((instance) => instance.start()));
     const standbys = this.list.filter((instance) => instance.assignment.source !== null);
-    await Promise.all(standbys.map((instance) => this.#streaming(instance)));
+    await Promise.all(standbys.map((instance) => this.streaming(instance)));
   }
 
   observe(instance: PostgresInstance): Promise<Observed | null> {
@@ -162,11 +158,12 @@ export class Databases {
       if (!instance.running) throw new Error(`${name} is not running: it cannot be promoted`);
       if (instance.fenced) throw new Error(`${name} is fenced: it cannot be promoted`);
       if (instance.assignment.source === null) throw new Error(`${name} is not a standby: there is nothing to promote`);
-      await this.#promote(instance);
+      await this.makeWriter(instance);
     });
   }
 
-  async #promote(instance: PostgresInstance): Promise<void> {
+  /** The promotion itself, for whoever holds the instance. */
+  async makeWriter(instance: PostgresInstance): Promise<void> {
     instance.busy = "promoting";
     const before = this.#writer;
     try {
@@ -192,65 +189,17 @@ export class Databases {
     if (regionOf[before] === instance.region)
       for (const other of this.list)
         if (other !== instance && other.assignment.source === before && !other.fenced)
-          this.#repoint(other, instance.name);
+          this.repoint(other, instance.name);
   }
 
-  #repoint(instance: PostgresInstance, source: DatabaseName): void {
+  /** From now on it replicates from `source`; takes effect without a restart. */
+  repoint(instance: PostgresInstance, source: DatabaseName): void {
     instance.assignment.source = source;
     instance.reload();
   }
 
-  async createReplica(name: DatabaseName, source: DatabaseName): Promise<void> {
-    const [instance, from] = [this.all[name], this.all[source]];
-    if (name === source) throw new Error(`${name} cannot be its own source`);
-    if (!from.running || from.fenced || from.assignment.source !== null)
-      throw new Error(`${source} is not a running primary`);
-    instance.wanted = "running";
-    await instance.exclusive(async () => {
-      instance.busy = "creating";
-      try {
-        await instance.kill();
-        const aside = this.#setAside(instance);
-        const work = {
-          job: "clone" as const,
-          source: databaseAddress(this.#layout, source, instance.region),
-          password: instance.password,
-          volume: instance.volume,
-          owner: this.#options.binaries.isolation.kind === "drop" ? this.#options.binaries.isolation : null,
-        };
-        const copied = await this.#options.jobs.run(work).catch((error: unknown) => {
-          // Half a volume is none.
-          rmSync(instance.volume, { recursive: true, force: true });
-          throw error;
-        });
-        instance.setFence(false);
-        instance.assignment.source = source;
-        instance.assignment.synchronousStandbys = [];
-        if (instance.wanted !== "running") throw new Error(`${name} was stopped while it was created`);
-        await instance.start();
-        await this.#streaming(instance);
-        this.#options.truth.record("replica-created", {
-          database: name,
-          source,
-          aside,
-          bytes: Number(copied["bytes"]),
-        });
-      } finally {
-        instance.busy = null;
-      }
-    });
-  }
-
-  /** The old volume may hold the only copy of what was never replicated: it is moved, never removed. */
-  #setAside(instance: PostgresInstance): string | null {
-    if (!existsSync(instance.volume)) return null;
-    let aside = `${instance.volume}.before-failback`;
-    for (let count = 2; existsSync(aside); count += 1) aside = `${instance.volume}.before-failback-${count}`;
-    renameSync(instance.volume, aside);
-    return aside;
-  }
-
-  async #streaming(instance: PostgresInstance): Promise<void> {
+  /** Resolves when its WAL receiver streams. */
+  async streaming(instance: PostgresInstance): Promise<void> {
     await poll(
       `${instance.name} streaming from ${instance.assignment.source}`,
       async () => {
@@ -259,66 +208,5 @@ export class Databases {
       },
       { everyMs: 20, deadlineMs: streamingDeadlineMs },
     );
-  }
-
-  async switchover(name: DatabaseName): Promise<void> {
-    const [target, old] = [this.all[name], this.writer];
-    if (target === old) throw new Error(`${name} is the primary already`);
-    if (target.assignment.source !== old.name || !target.running)
-      throw new Error(`${name} is not a running standby of ${old.name}`);
-    await old.exclusive(() =>
-      target.exclusive(async () => {
-        old.busy = "rebooting";
-        try {
-          await this.#drain(old, target);
-          await this.#promote(target);
-          old.assignment.source = name;
-          old.assignment.synchronousStandbys = [];
-          old.assignment.readOnly = false;
-          await old.start();
-          await this.#streaming(old);
-        } finally {
-          old.busy = null;
-        }
-        for (const other of this.list)
-          if (other !== old && other !== target && other.assignment.source === old.name && !other.fenced)
-            this.#repoint(other, name);
-        this.#options.truth.record("switched-over", { from: old.name, to: name });
-      }),
-    );
-  }
-
-  /** Ends the writes of `old` and waits until `target` has them all; should that fail, `old` goes on writing. */
-  async #drain(old: PostgresInstance, target: PostgresInstance): Promise<void> {
-    old.assignment.readOnly = true;
-    old.reload();
-    try {
-      // What runs in read-write mode ends with its statement, which is milliseconds.
-      await poll(
-        "the end of running payments",
-        async () => {
-          const [row] = await old.query<{ count: string }>(
-            `SELECT count(*) FROM pg_stat_activity WHERE usename = 'payments' AND backend_xid IS NOT NULL`,
-          );
-          return row?.count === "0" ? true : undefined;
-        },
-        { everyMs: 5, deadlineMs: catchUpDeadlineMs },
-      );
-      const end = Number((await this.observe(old))?.position);
-      await poll(
-        `${target.name} catching up`,
-        async () => (Number((await this.observe(target))?.position) >= end ? true : undefined),
-        {
-          everyMs: 5,
-          deadlineMs: catchUpDeadlineMs,
-        },
-      );
-    } catch (error) {
-      old.assignment.readOnly = false;
-      old.reload();
-      throw error;
-    }
-    // A fast stop sends its last records, and the end of the log, to every standby that streams before it exits.
-    await old.stopFast();
   }
 }

@@ -9,7 +9,7 @@ import type { Guardian } from "../supervision/guardian-client.ts";
 import type { Heal } from "../supervision/guardian.ts";
 import type { TruthLog } from "../truth.ts";
 
-const orderWithinMs = 2_000;
+const orderWithinMs = 5_000;
 
 export interface LinksOptions {
   readonly layout: Layout;

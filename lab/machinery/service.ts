@@ -122,8 +122,16 @@ export class RegionService {
     await task.child.exited;
   }
 
+  /** A task that does not listen (frozen, say) goes on as it was, as it would anywhere: the truth log says so. */
   async #tell(order: TaskOrder): Promise<void> {
-    await Promise.all(this.#tasks.map((task) => task.child.order(order)));
+    const told = await Promise.allSettled(this.#tasks.map((task) => task.child.order(order)));
+    for (const [index, outcome] of told.entries())
+      if (outcome.status === "rejected")
+        this.#options.truth.record("task-not-told", {
+          region: this.region,
+          task: this.#tasks[index]?.number ?? null,
+          error: String(outcome.reason),
+        });
   }
 
   async #tellBalancer(): Promise<void> {

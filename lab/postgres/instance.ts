@@ -13,7 +13,7 @@ import { databaseAddress, instanceOf, regionOf } from "../layout.ts";
 import type { Address, Layout } from "../layout.ts";
 import type { DatabaseName, RegionName } from "../machinery.ts";
 import { poll, within } from "../poll.ts";
-import { dyingWithUs } from "../supervision/child.ts";
+import { dyingWithUs, inheritedEnvironment } from "../supervision/child.ts";
 import { volumesFolder } from "../supervision/clear-away.ts";
 import type { Guardian } from "../supervision/guardian-client.ts";
 import { asPostgresUser, spawnIdentity } from "./binaries.ts";
@@ -159,7 +159,7 @@ export class PostgresInstance {
       cwd: folder,
       detached: true,
       stdio: ["ignore", log, log],
-      env: { PATH: process.env["PATH"] ?? "", LC_ALL: "C", TZ: "UTC" },
+      env: { ...inheritedEnvironment(), LC_ALL: "C", TZ: "UTC" },
       ...spawnIdentity(binaries.isolation),
     });
     closeSync(log);

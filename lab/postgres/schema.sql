@@ -81,10 +81,11 @@ $$;
 
 -- One payment in one round trip. The advisory lock makes two offers of one id wait for each other; the accounts are locked in order of
 -- their ids, so that no two payments can wait for each other. The payments row comes last, so that its lsn is as near to the commit as
--- can be known before it. A replayed payment brings its first region, epoch and lsn.
+-- can be known before it. A replayed payment brings its first region, epoch and lsn, and whether it was dispatched: the world outside
+-- must not hear of it twice.
 CREATE FUNCTION pay(
   p_id text, p_from integer, p_to integer, p_amount bigint, p_currency text, p_body bytea, p_hash text, p_region text,
-  p_epoch integer DEFAULT NULL, p_lsn bigint DEFAULT NULL
+  p_epoch integer DEFAULT NULL, p_lsn bigint DEFAULT NULL, p_dispatched_at timestamptz DEFAULT NULL, p_dispatched_by text DEFAULT NULL
 ) RETURNS TABLE (outcome text, stored_hash text, first_region text, first_epoch integer, first_lsn bigint) LANGUAGE plpgsql AS $$
 DECLARE
   known record;
@@ -112,7 +113,8 @@ BEGIN
   UPDATE accounts SET balance = balance - p_amount WHERE id = p_from;
   UPDATE accounts SET balance = balance + p_amount WHERE id = p_to;
   INSERT INTO postings (payment_id, account, amount) VALUES (p_id, p_from, -p_amount), (p_id, p_to, p_amount);
-  INSERT INTO outbox (payment_id) VALUES (p_id);
+  INSERT INTO outbox (payment_id, dispatched_at, dispatched_by, dispatches)
+    VALUES (p_id, p_dispatched_at, p_dispatched_by, CASE WHEN p_dispatched_at IS NULL THEN 0 ELSE 1 END);
   now_epoch := coalesce(p_epoch, current_epoch());
   now_lsn := coalesce(p_lsn, pg_current_wal_insert_lsn() - '0/0'::pg_lsn);
   INSERT INTO payments (id, from_account, to_account, amount, currency, body, hash, region, epoch, lsn, replayed)

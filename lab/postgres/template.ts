@@ -8,6 +8,7 @@ import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, wri
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { inheritedEnvironment } from "../supervision/child.ts";
 import { asPostgresUser, spawnIdentity } from "./binaries.ts";
 import type { PostgresBinaries } from "./binaries.ts";
 
@@ -30,7 +31,7 @@ function run(binaries: PostgresBinaries, command: readonly string[], input: stri
     encoding: "utf8",
     cwd: "/",
     timeout: buildDeadlineMs,
-    env: { PATH: process.env["PATH"] ?? "", LC_ALL: "C", TZ: "UTC" },
+    env: { ...inheritedEnvironment(), LC_ALL: "C", TZ: "UTC" },
     ...spawnIdentity(binaries.isolation),
   });
   if (done.status === 0) return;

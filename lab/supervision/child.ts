@@ -26,6 +26,16 @@ export function findProgram(name: string): string | null {
   return null;
 }
 
+/**
+ * Our environment without what would change a server's behaviour behind its configuration's back. Passed on otherwise: whoever looks
+ * for what a run left behind may look for its mark in the environment.
+ */
+export function inheritedEnvironment(): NodeJS.ProcessEnv {
+  const disturbs = (name: string): boolean =>
+    /^(PG[A-Z]+|LC_.*|LANG|LANGUAGE|NODE_OPTIONS|NODE_V8_COVERAGE|TSX_.*)$/.test(name);
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !disturbs(name)));
+}
+
 const setpriv = process.platform === "linux" ? findProgram("setpriv") : null;
 
 /** Puts the parent-death signal in front of a command: the kernel kills it when we die, however we die. */
@@ -62,7 +72,7 @@ export class Child {
       // A session of its own: the terminal's Ctrl+C reaches only the main process, which then decides.
       detached: true,
       stdio: ["ignore", log, log, "ipc"],
-      env: { PATH: process.env["PATH"] ?? "", NODE_ENV: "production", TZ: "UTC", UV_THREADPOOL_SIZE: "2" },
+      env: { ...inheritedEnvironment(), NODE_ENV: "production", TZ: "UTC", UV_THREADPOOL_SIZE: "2" },
     });
     closeSync(log);
     this.#process = child;
@@ -99,7 +109,7 @@ export class Child {
   }
 
   /** Tells the child something; resolves when it has taken it up, or has ended. */
-  async order(order: object, deadlineMs = 2_000): Promise<void> {
+  async order(order: object, deadlineMs = 5_000): Promise<void> {
     if (!this.#process.connected) return;
     this.#orders += 1;
     const ack = this.#orders;

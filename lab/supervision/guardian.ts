@@ -49,20 +49,26 @@ function heal(target: Heal, attemptsLeft: number, done: (ok: boolean) => void): 
 function main(): void {
   const belongings = JSON.parse(process.argv[2] ?? "") as Belongings;
   const processes = new Map<number, ProcessId>();
-  const leases = new Map<string, NodeJS.Timeout>();
+  const leases = new Map<string, { readonly timer: NodeJS.Timeout; readonly links: readonly string[] }>();
   // The reader of our stdout may be dead or hang; neither may stop us.
   process.stdout.on("error", () => undefined);
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => undefined);
 
   const arm = (id: string, expiresAtMs: number, target: Heal): void => {
-    clearTimeout(leases.get(id));
+    clearTimeout(leases.get(id)?.timer);
     const leftMs = expiresAtMs - Date.now();
     const next = (): void => {
       if (leftMs > longestSleepMs) return arm(id, expiresAtMs, target);
       leases.delete(id);
-      heal(target, healAttempts, (ok) => process.stdout.write(`${JSON.stringify({ leaseRanOut: id, healed: ok })}\n`));
+      // What another lease still covers stays as it is until that one ends.
+      const covered = new Set([...leases.values()].flatMap((lease) => lease.links));
+      const links = target.links.filter((link) => !covered.has(link));
+      heal({ ...target, links }, healAttempts, (ok) =>
+        process.stdout.write(`${JSON.stringify({ leaseRanOut: id, healed: ok })}\n`),
+      );
     };
-    leases.set(id, setTimeout(next, Math.min(Math.max(0, leftMs), longestSleepMs)));
+    const timer = setTimeout(next, Math.min(Math.max(0, leftMs), longestSleepMs));
+    leases.set(id, { timer, links: target.links });
   };
 
   const orders = createInterface({ input: process.stdin });
@@ -72,12 +78,12 @@ function main(): void {
     else if (order.kind === "ended") processes.delete(order.pid);
     else if (order.kind === "lease") arm(order.id, order.expiresAtMs, order.heal);
     else {
-      clearTimeout(leases.get(order.id));
+      clearTimeout(leases.get(order.id)?.timer);
       leases.delete(order.id);
     }
   });
   orders.on("close", () => {
-    for (const timer of leases.values()) clearTimeout(timer);
+    for (const { timer } of leases.values()) clearTimeout(timer);
     clearAway(belongings, [...processes.values()]).then(
       () => process.exit(0),
       (error: unknown) => {

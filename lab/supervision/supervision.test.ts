@@ -9,6 +9,7 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { CreateExperimentTemplateCommand, FisClient, StartExperimentCommand } from "@aws-sdk/client-fis";
 import { isAlive, startTimeOf } from "../host/processes.ts";
 import type { ProcessId } from "../host/processes.ts";
 import { poll } from "../poll.ts";
@@ -51,8 +52,13 @@ function command(args: readonly string[], prefix: readonly string[] = []): Comma
 interface Status {
   readonly folder: string;
   readonly processes: Readonly<Record<string, number>>;
-  readonly regions: readonly { readonly region: string; readonly customersCut: boolean; readonly tasks: readonly { readonly pid: number }[] }[];
+  readonly regions: readonly {
+    readonly region: string;
+    readonly customersCut: boolean;
+    readonly tasks: readonly { readonly pid: number }[];
+  }[];
   readonly databases: readonly { readonly pid: number }[];
+  readonly linksControl: { readonly host: string; readonly port: number };
 }
 
 const statusOf = async ({ aws }: Endpoints): Promise<Status> =>
@@ -60,13 +66,19 @@ const statusOf = async ({ aws }: Endpoints): Promise<Status> =>
 
 function childrenOf(parents: readonly number[]): number[] {
   const rows = execFileSync("ps", ["-axo", "pid=,ppid="], { encoding: "utf8" }).trim().split("\n");
-  return rows.map((row) => row.trim().split(/\s+/).map(Number)).flatMap(([pid, parent]) => (parents.includes(parent ?? 0) ? [pid ?? 0] : []));
+  return rows
+    .map((row) => row.trim().split(/\s+/).map(Number))
+    .flatMap(([pid, parent]) => (parents.includes(parent ?? 0) ? [pid ?? 0] : []));
 }
 
 /** Every process of a lab, PostgreSQL's children included, by pid and start time. */
 async function processesOf(endpoints: Endpoints): Promise<readonly ProcessId[]> {
   const { processes, regions, databases } = await statusOf(endpoints);
-  const known = [...Object.values(processes), ...regions.flatMap(({ tasks }) => tasks.map(({ pid }) => pid)), ...databases.map(({ pid }) => pid)];
+  const known = [
+    ...Object.values(processes),
+    ...regions.flatMap(({ tasks }) => tasks.map(({ pid }) => pid)),
+    ...databases.map(({ pid }) => pid),
+  ];
   const all = [...known, ...childrenOf(databases.map(({ pid }) => pid))];
   return all.flatMap((pid) => {
     const startTime = startTimeOf(pid);
@@ -74,9 +86,13 @@ async function processesOf(endpoints: Endpoints): Promise<readonly ProcessId[]> 
   });
 }
 
-const sharedMemory = (): string[] =>
+/** Segments of System V shared memory that these processes created. Columns: key shmid perms size cpid … */
+const sharedMemoryOf = (processes: readonly ProcessId[]): string[] =>
   existsSync("/proc/sysvipc/shm")
-    ? readFileSync("/proc/sysvipc/shm", "utf8").trim().split("\n").slice(1).map((line) => line.trim().split(/\s+/)[1] ?? "")
+    ? readFileSync("/proc/sysvipc/shm", "utf8")
+        .split("\n")
+        .slice(1)
+        .filter((line) => processes.some(({ pid }) => String(pid) === line.trim().split(/\s+/)[4]))
     : [];
 
 const workingFolders = (): string[] =>
@@ -90,11 +106,20 @@ const workingFolders = (): string[] =>
       })
     : [];
 
-async function nothingIsLeft(processes: readonly ProcessId[], memoryBefore: readonly string[]): Promise<void> {
-  await poll("the end of every process", () => (processes.some(isAlive) ? undefined : true), { everyMs: 20, deadlineMs: 15_000 });
-  await poll("an empty temp folder", () => (readdirSync(temporary).length === 0 ? true : undefined), { everyMs: 20, deadlineMs: 15_000 });
-  assert.deepEqual(workingFolders().filter((folder) => folder.startsWith(temporary)), []);
-  assert.deepEqual(sharedMemory().filter((id) => !memoryBefore.includes(id)), []);
+async function nothingIsLeft(processes: readonly ProcessId[]): Promise<void> {
+  await poll("the end of every process", () => (processes.some(isAlive) ? undefined : true), {
+    everyMs: 20,
+    deadlineMs: 15_000,
+  });
+  await poll("an empty temp folder", () => (readdirSync(temporary).length === 0 ? true : undefined), {
+    everyMs: 20,
+    deadlineMs: 15_000,
+  });
+  assert.deepEqual(
+    workingFolders().filter((folder) => folder.startsWith(temporary)),
+    [],
+  );
+  assert.deepEqual(sharedMemoryOf(processes), []);
 }
 
 async function ready(lab: Command): Promise<Endpoints> {
@@ -104,7 +129,6 @@ async function ready(lab: Command): Promise<Endpoints> {
 }
 
 test("two labs live side by side; the end of stdin ends one and leaves the other alone", async () => {
-  const memory = sharedMemory();
   const [first, second] = [command(["serve"]), command(["serve"])];
   const [one, two] = [await ready(first), await ready(second)];
   assert.notEqual(one.primary.url, two.primary.url);
@@ -116,11 +140,10 @@ test("two labs live side by side; the end of stdin ends one and leaves the other
   assert.equal((await fetch(`${two.primary.url}/health`)).status, 200);
   second.child.kill("SIGTERM");
   assert.equal(await second.code, 0);
-  await nothingIsLeft([...firstProcesses, ...secondProcesses], memory);
+  await nothingIsLeft([...firstProcesses, ...secondProcesses]);
 });
 
 test("a second lab on the same state file is refused, and SIGKILL of the first leaves nothing, the state file included", async () => {
-  const memory = sharedMemory();
   const state = join(temporary, "state.json");
   const first = command(["serve", "--standalone", "--state", state]);
   const endpoints = await ready(first);
@@ -134,33 +157,93 @@ test("a second lab on the same state file is refused, and SIGKILL of the first l
   assert.deepEqual([refusal.exit, await second.code], [69, 69]);
   const processes = await processesOf(endpoints);
   process.kill(claimed.pid, "SIGKILL");
-  await nothingIsLeft(processes, memory);
+  await nothingIsLeft(processes);
 });
 
 test("SIGKILL of the lab and of its parent in one stroke leaves nothing either", async () => {
-  const memory = sharedMemory();
-  const nested = command(["serve"], ["sh", "-c", '"$0" "$@" & wait']);
+  const nested = command(["serve"], ["sh", "-c", 'exec 3<&0; "$0" "$@" <&3 & wait']);
   const endpoints = await ready(nested);
   const processes = await processesOf(endpoints);
   const { processes: named } = await statusOf(endpoints);
   const doomed = [nested.child.pid ?? 0, named["main"] ?? 0];
   for (const pid of doomed) process.kill(pid, "SIGKILL");
-  await nothingIsLeft(processes, memory);
+  await nothingIsLeft(processes);
 });
 
 test("a killed guardian is replaced, and the new one knows what there is to clear away", async () => {
-  const memory = sharedMemory();
   const lab = command(["serve"]);
   const endpoints = await ready(lab);
   const { processes: named } = await statusOf(endpoints);
   process.kill(named["guardian"] ?? 0, "SIGKILL");
-  await poll("a new guardian", async () => ((await statusOf(endpoints)).processes["guardian"] === named["guardian"] ? undefined : true), {
-    everyMs: 20,
-    deadlineMs: 5_000,
-  });
+  await poll(
+    "a new guardian",
+    async () => ((await statusOf(endpoints)).processes["guardian"] === named["guardian"] ? undefined : true),
+    {
+      everyMs: 20,
+      deadlineMs: 5_000,
+    },
+  );
   const processes = await processesOf(endpoints);
   process.kill(named["main"] ?? 0, "SIGKILL");
-  await nothingIsLeft(processes, memory);
+  await nothingIsLeft(processes);
+});
+
+test("a fault's lease is kept by the guardian: the link heals on time even while the lab's main process hangs", async () => {
+  const lab = command(["serve"]);
+  const endpoints = await ready(lab);
+  const { linksControl, processes: named } = await statusOf(endpoints);
+  const pid = named["main"] ?? 0;
+  const held = async (): Promise<boolean> => {
+    const response = await fetch(`http://${linksControl.host}:${linksControl.port}/state`);
+    const { links } = (await response.json()) as {
+      readonly links: readonly { readonly name: string; readonly hold: { readonly up: boolean } }[];
+    };
+    return links.find(({ name }) => name === "customers/us-east-1")?.hold.up === true;
+  };
+  const fis = new FisClient({
+    endpoint: endpoints.aws.endpointUrl,
+    region: "us-east-1",
+    credentials: { accessKeyId: "lab", secretAccessKey: "lab" },
+  });
+  const created = await fis.send(
+    new CreateExperimentTemplateCommand({
+      clientToken: "lease-test",
+      description: "cut the customers' link",
+      roleArn: "arn:aws:iam::000000000000:role/dr-drill-lab",
+      stopConditions: [{ source: "none" }],
+      targets: {
+        subnets: { resourceType: "aws:ec2:subnet", resourceTags: { Region: "us-east-1" }, selectionMode: "ALL" },
+      },
+      actions: {
+        cut: {
+          actionId: "aws:network:disrupt-connectivity",
+          parameters: { duration: "PT2S", scope: "all" },
+          targets: { Subnets: "subnets" },
+        },
+      },
+    }),
+  );
+  await fis.send(
+    new StartExperimentCommand({ clientToken: "lease-test", experimentTemplateId: created.experimentTemplate?.id }),
+  );
+  await poll("the cut", async () => ((await held()) ? true : undefined), { everyMs: 20, deadlineMs: 5_000 });
+  process.kill(pid, "SIGSTOP");
+  try {
+    await poll("the guardian's healing", async () => ((await held()) ? undefined : true), {
+      everyMs: 50,
+      deadlineMs: 20_000,
+    });
+  } finally {
+    process.kill(pid, "SIGCONT");
+  }
+  const events = await (await fetch(`${endpoints.aws.endpointUrl}/lab/events`)).text();
+  assert.match(events, /"lease-ran-out"/);
+  const processes = await processesOf(endpoints);
+  // While it lives there is something to find: else the look for leftovers below would prove nothing.
+  if (existsSync("/proc/sysvipc/shm")) assert.equal(sharedMemoryOf(processes).length, 3);
+  lab.child.stdin?.end();
+  assert.equal(await lab.code, 0);
+  await nothingIsLeft(processes);
 });
 
 test("bad input and a taken port are one clear line each, and leave nothing", async () => {
@@ -180,7 +263,10 @@ test("bad input and a taken port are one clear line each, and leave nothing", as
   }
   const squatter = createServer().listen(29_513, "127.0.0.1");
   const refused = command(["serve", "--port-base", "29500"]);
-  assert.match((await refused.said).error ?? "", /^port 29513 \(TCP, 127\.0\.0\.1\) is taken; stop what listens there, choose another --port-base/);
+  assert.match(
+    (await refused.said).error ?? "",
+    /^port 29513 \(TCP, 127\.0\.0\.1\) is taken; stop what listens there, choose another --port-base/,
+  );
   assert.equal(await refused.code, 69);
   squatter.close();
   assert.deepEqual(readdirSync(temporary), []);

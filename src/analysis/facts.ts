@@ -169,7 +169,9 @@ function visitPrimary(facts: Facts, visit: (sentUs: number, doneUs: number) => v
     const primary = header.regions.indexOf(facts.primary) + 1;
     if (primary === 0) continue;
     const right = arrivals.answers.map((answer) => answer.region === primary && classifyRead(answer) === "right");
-    const written = arrivals.answers.map((answer) => answer.region === primary && classifyWrite(answer) === "acknowledged");
+    const written = arrivals.answers.map(
+      (answer) => answer.region === primary && classifyWrite(answer) === "acknowledged",
+    );
     for (let seq = 0; seq < arrivals.size; seq++) {
       if (!arrivals.hasEnded(seq)) continue;
       const answer = arrivals.answerOf(seq);

@@ -39,9 +39,7 @@ export function labCommand(program: Command): void {
     .action(async (options: { env: string }) => down(options.env));
 }
 
-async function standing(
-  name: string,
-): Promise<{
+async function standing(name: string): Promise<{
   command: readonly string[];
   environment: Readonly<Record<string, string>>;
   stateFile: string;
@@ -117,7 +115,7 @@ async function status(name: string, json: boolean): Promise<void> {
   }).catch(() => {
     throw unavailable(`the lab of ${stateFile} (pid ${pid}) does not answer; end it with \`drill lab down\``);
   });
-  const said = (await answer.json()) as unknown;
+  const said = await answer.json();
   process.stdout.write(
     json ? `${JSON.stringify(said, null, 2)}\n` : `${addresses(endpoints)}\n\n${flat(said).join("\n")}\n`,
   );

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { listNames, loadDrill, loadEnvironment, projectRoot } from "../definitions.ts";
+import { UserError } from "../model/user-error.ts";
 import type { Finding } from "../model/verdict.ts";
 import { readVerdict } from "./judge.ts";
 
@@ -27,7 +28,8 @@ async function titleOf(load: () => Promise<{ value: { title: string } }>): Promi
   // One broken definition must not hide the others.
   return await load().then(
     ({ value }) => value.title,
-    (error: unknown) => `(broken: ${error instanceof Error ? error.message : String(error)})`,
+    (error: unknown) =>
+      `(${error instanceof UserError && error.exitCode === 69 ? "not now" : "broken"}: ${error instanceof Error ? error.message : String(error)})`,
   );
 }
 

@@ -24,7 +24,7 @@ export function planCommand(program: Command): void {
         return;
       }
       const lines = [
-        `${drill.title}`,
+        drill.title,
         `environment   ${environment.title}`,
         `load          ${profile.title}: ${planned.ratePerMinute}/min, ${planned.vus} virtual users`,
         `blast radius  ${planned.faultRegions.join(", ") || "no Region named"} (allowed: ${environment.blastRadius.regions.join(", ")})`,

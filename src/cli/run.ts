@@ -39,11 +39,11 @@ export function runCommand(program: Command): void {
     .option("--no-report", "leave out the Allure report")
     .option("--json", "print verdict.json on stdout")
     .action(async (name: string, options: RunOptions) => {
-      process.exitCode = await run(name, options);
+      process.exitCode = await runDrill(name, options);
     });
 }
 
-async function run(name: string, options: RunOptions): Promise<number> {
+async function runDrill(name: string, options: RunOptions): Promise<number> {
   const settings = await prepareSettings(name, options);
   const folder = settings.runFolder;
   const shown = relative(process.cwd(), folder) || folder;

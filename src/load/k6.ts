@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import type { Endpoints } from "../model/environment.ts";
 import { unavailable } from "../model/user-error.ts";
 import type { RunClock } from "../run/clock.ts";
+import { messageOf } from "../run/scope.ts";
 import { poll } from "../run/poll.ts";
 import { finishConsoleLedger, startConsoleLedger, summaryFile } from "./console-ledger.ts";
 import { startForwarder, type Forwarder } from "./forwarder.ts";
@@ -125,12 +126,28 @@ async function startK6(options: LoadOptions, forwarder: Forwarder | null): Promi
   };
   const diskWatch = options.k6.kind === "console" ? watchForFullDisk(options.ledgerFile, log, kill) : null;
 
-  const exited = ended(child).then(async ({ error, code, signal }): Promise<LoadExit> => {
+  async function closing(): Promise<{
+    readonly done: boolean;
+    readonly dropped: number | null;
+    readonly problem: string | null;
+  }> {
     diskWatch?.();
-    await forwarder?.[Symbol.asyncDispose]();
-    if (options.k6.kind === "console") await finishConsoleLedger(options, state.stopped);
-    const { done, dropped } = await readLedgerEnd(options.ledgerFile);
-    const reason = error ?? state.killed ?? (state.stopped !== null && done ? null : unexpected(code, signal, log));
+    try {
+      await forwarder?.[Symbol.asyncDispose]();
+      if (options.k6.kind === "console") await finishConsoleLedger(options, state.stopped);
+      return { ...(await readLedgerEnd(options.ledgerFile)), problem: null };
+    } catch (error) {
+      return {
+        done: false,
+        dropped: null,
+        problem: `the end of the ledger cannot be written or read: ${messageOf(error)}`,
+      };
+    }
+  }
+  const exited = ended(child).then(async ({ error, code, signal }): Promise<LoadExit> => {
+    const { done, dropped, problem } = await closing();
+    const inOrder = state.stopped !== null && done;
+    const reason = error ?? state.killed ?? problem ?? (inOrder ? null : unexpected(code, signal, log));
     return { exitCode: code, signal, droppedIterations: done ? dropped : null, reason };
   });
 

@@ -1,5 +1,5 @@
 /** A browser as a new customer's: started afresh, its name look-ups answered by the environment's DNS at that moment. */
-import { chromium, type Browser } from "playwright";
+import type { Browser } from "playwright";
 import type { BrowserChoice } from "../setup/browser.ts";
 
 /** Without these a headless Chromium on a closed network keeps trying its maker's services. */
@@ -17,6 +17,7 @@ export async function launchBrowser(
   options: { readonly hosts?: Readonly<Record<string, string>>; readonly timeoutMs?: number } = {},
 ): Promise<Browser> {
   const rules = Object.entries(options.hosts ?? {}).map(([name, address]) => `MAP ${name} ${address}`);
+  const { chromium } = await import("playwright");
   return await chromium.launch({
     executablePath: choice.executablePath,
     timeout: options.timeoutMs ?? 30_000,
@@ -26,8 +27,6 @@ export async function launchBrowser(
       "--no-sandbox",
       ...(rules.length > 0 ? [`--host-resolver-rules=${rules.join(",")}`] : []),
     ],
-    ...(choice.fontsFolder === null
-      ? {}
-      : { env: { ...process.env, FONTCONFIG_PATH: choice.fontsFolder } as Record<string, string> }),
+    ...(choice.fontsFolder === null ? {} : { env: { ...process.env, FONTCONFIG_PATH: choice.fontsFolder } }),
   });
 }

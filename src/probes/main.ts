@@ -10,7 +10,7 @@ import { z } from "zod";
 import { endpointsSchema, replicationSchema, type Replication } from "../model/environment.ts";
 import type { ProbeLine } from "../model/files.ts";
 import type { Probe, ProbeContext } from "../model/probe.ts";
-import { createRunClock } from "../run/clock.ts";
+import { createRunClock, type RunClock } from "../run/clock.ts";
 import { EvidenceFile } from "../run/evidence-file.ts";
 import { createResolver } from "./resolver.ts";
 import { observeOnce, openProbe, runProbe, type ProbeHost } from "./schedule.ts";
@@ -76,7 +76,7 @@ async function start(settings: z.infer<typeof startOrder>): Promise<void> {
       timeoutMs: probe.timeoutMs,
     });
     const host: ProbeHost = {
-      us: clock.us,
+      us: () => clock.us(),
       phase: () => phase,
       context: (signal): ProbeContext => ({
         endpoints: settings.endpoints,
@@ -93,7 +93,7 @@ async function start(settings: z.infer<typeof startOrder>): Promise<void> {
       }),
       write: (line) => {
         file.append(line);
-        if (probe.kind === "replication") lag.append(lagOf(line, clock.fromWallMs));
+        if (probe.kind === "replication") lag.append(lagOf(line, clock));
       },
     };
     if (probe.every === "once-a-phase") work.push(journeyLoop(probe, host));
@@ -135,7 +135,7 @@ async function replicationOf(
   };
 }
 
-function lagOf(line: ProbeLine, fromWallMs: (wallMs: number) => number) {
+function lagOf(line: ProbeLine, clock: RunClock) {
   const { detail } = line;
   const number = (name: string): number | null => (typeof detail?.[name] === "number" ? detail[name] : null);
   const computedAtMs = number("computedAtMs");
@@ -143,7 +143,7 @@ function lagOf(line: ProbeLine, fromWallMs: (wallMs: number) => number) {
     us: line.endUs,
     lagMs: number("lagMs"),
     lagBytes: number("lagBytes"),
-    computedUs: computedAtMs === null ? null : fromWallMs(computedAtMs),
+    computedUs: computedAtMs === null ? null : clock.fromWallMs(computedAtMs),
     protected: detail?.["protected"] === true,
   };
 }

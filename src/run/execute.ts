@@ -2,20 +2,15 @@
  * Runs a drill from beginning to end and leaves the run folder behind. All effects are here and below; judging comes after, from the
  * folder alone. Whatever happens, what was begun is healed, and the healing is never reached by the signal that interrupts the run.
  */
-import { join } from "node:path";
 import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { createFisClient, createSsmClient } from "../faults/clients.ts";
-import { startLoad, type StartedLoad } from "../load/k6.ts";
-import { tailLedger } from "../load/tally.ts";
-import type { Replication } from "../model/environment.ts";
 import type { Phase } from "../model/journal.ts";
-import { unavailable, UserError } from "../model/user-error.ts";
-import { watchAlarms } from "./alarms.ts";
+import { UserError } from "../model/user-error.ts";
 import { bringUp } from "./bring-up.ts";
-import { startClockLog } from "./clock-log.ts";
 import { createRunClock } from "./clock.ts";
 import type { LoadedContext, RunContext, RunSettings } from "./context.ts";
-import { createGauge } from "./gauge.ts";
+import { openInstruments } from "./instruments.ts";
 import { openJournal } from "./journal.ts";
 import { writeManifest } from "./manifest.ts";
 import {
@@ -30,13 +25,10 @@ import {
   settle,
   steady,
 } from "./phases.ts";
-import { sleep } from "./poll.ts";
-import { startProbes } from "./probe-process.ts";
 import type { Progress } from "./progress.ts";
-import { watchReplication } from "./replication.ts";
 import { processesLeft } from "./residue.ts";
-import { startResourceSampler } from "./resources.ts";
 import { createScope, messageOf } from "./scope.ts";
+import { followLoad, takeLoad } from "./with-load.ts";
 
 export interface RunOutcome {
   /** null: the drill ran to its end. Otherwise why it did not. */
@@ -70,39 +62,21 @@ export async function execute(
 
   // Aborts the run for reasons of its own (the load died, the disk is full, the system is gone), beside the person's Ctrl+C.
   const broken = new AbortController();
-  void system.failed.catch((error: unknown) => broken.abort(error));
+  system.failed.catch((error: unknown) => broken.abort(error));
   const signal = AbortSignal.any([options.signal, broken.signal]);
   const onInterrupt = (): void => void journal.commit({ type: "interrupted", signal: String(options.signal.reason) });
   options.signal.addEventListener("abort", onInterrupt, { once: true });
 
-  const scope = createScope(journal, signal);
-  let phase: Phase | null = null;
-  let ended: RunOutcome["ended"] = null;
-  let unhealed: readonly string[] = [];
-  using _clockLog = startClockLog(join(settings.runFolder, "clock.ndjson"), clock);
-  const roots = new Map<"harness" | "load" | "probes" | "system", number>([["harness", process.pid]]);
-  if (system.pid !== null) roots.set("system", system.pid);
-  await using _resources = startResourceSampler({
-    file: join(settings.runFolder, "resources.ndjson"),
-    clock,
-    intervalMs: 2000,
-    roots: () => roots,
-  });
-  await using probes = await startProbes({
-    clock,
-    runFolder: settings.runFolder,
-    logFile: join(logs, "probes.log"),
+  await using instruments = await openInstruments({
+    settings,
     endpoints,
-    probeFiles: settings.probeFiles,
-    environmentFile: settings.environmentFile,
-    vantage: "outside",
+    clock,
+    journal,
+    systemPid: system.pid,
     signal,
   });
-  roots.set("probes", probes.pid);
-  const watching = new AbortController();
-  const watchSignal = AbortSignal.any([signal, watching.signal]);
-  const gauge = createGauge();
-  const replication = watchReplication(settings.environment, endpoints, watchSignal);
+  const scope = createScope(journal, signal);
+  let phase: Phase | null = null;
   const context: RunContext = {
     settings,
     clock,
@@ -112,48 +86,43 @@ export async function execute(
     endpoints,
     fis: createFisClient(endpoints),
     ssm: createSsmClient(endpoints),
-    probes,
-    alarms: watchAlarms(settings.environment, endpoints, { journal, clock, intervalMs: 100, signal: watchSignal }),
-    gauge,
-    replication,
+    ...instruments,
     enter: (next, given = {}) => {
       if (phase) journal.append({ type: "phase.ended", phase });
       phase = next;
       journal.append({ type: "phase.started", phase: next });
-      probes.phase(next, given);
+      instruments.probes.phase(next, given);
     },
   };
+  let ended: RunOutcome["ended"] = null;
   try {
     context.enter("set-up");
     const { templateId } = await prepare(context);
-    const load = await takeLoad(context, broken, roots);
-    await using _live = showLive(context, progress, () => phase, replication);
+    const load = await takeLoad(context, (reason) => broken.abort(reason));
+    instruments.count("load", load.pid);
+    await using _live = followLoad(context, progress, () => phase);
     await drill({ ...context, load }, templateId);
   } catch (error) {
-    const cause = signal.aborted && !options.signal.aborted ? broken.signal.reason : error;
-    ended = options.signal.aborted
-      ? { kind: "interrupted" }
-      : {
-          kind: cause instanceof UserError ? "refused" : "broken",
-          error: cause instanceof Error ? cause : new Error(messageOf(cause)),
-        };
+    const cause: unknown = broken.signal.aborted ? broken.signal.reason : error;
+    ended = options.signal.aborted ? { kind: "interrupted" } : brokenBy(cause);
     if (ended.kind !== "interrupted")
       journal.append({ type: "note", text: `the run ended early: ${messageOf(cause)}` });
-  } finally {
-    watching.abort();
-    if (phase) journal.append({ type: "phase.ended", phase });
-    unhealed = await scope.heal();
-    options.signal.removeEventListener("abort", onInterrupt);
-    await probes[Symbol.asyncDispose]();
-    await system[Symbol.asyncDispose]();
-    const left = processesLeft(settings.run);
-    journal.append({
-      type: "residue",
-      clean: left.length === 0 && unhealed.length === 0,
-      left: [...left, ...unhealed.map((step) => `not undone: ${step}`)],
-    });
   }
+  if (phase) journal.append({ type: "phase.ended", phase });
+  const unhealed = await scope.heal();
+  options.signal.removeEventListener("abort", onInterrupt);
+  await instruments[Symbol.asyncDispose]();
+  await system[Symbol.asyncDispose]();
+  const left = [...processesLeft(settings.run), ...unhealed.map((step) => `not undone: ${step}`)];
+  journal.append({ type: "residue", clean: left.length === 0, left });
   return { ended, unhealed };
+}
+
+function brokenBy(cause: unknown): NonNullable<RunOutcome["ended"]> {
+  return {
+    kind: cause instanceof UserError ? "refused" : "broken",
+    error: cause instanceof Error ? cause : new Error(messageOf(cause)),
+  };
 }
 
 /** The drill itself, as its phases. */
@@ -168,7 +137,11 @@ async function drill(context: LoadedContext, templateId: string): Promise<void> 
     if (await detect(context, faultUs)) {
       journal.append({ type: "decided", by: "policy" });
       context.enter("failover", { journey: true });
-      if (failover) await runRunbook(context, "failover", failover);
+      if (failover && !(await runRunbook(context, "failover", failover))) {
+        const text =
+          "the failover runbook did not succeed: waiting for its operators until the horizon (Ctrl+C ends the drill)";
+        journal.append({ type: "note", text });
+      }
       context.enter("restored");
       await restored(context, faultUs);
       await read(context, "before-replay", servingUrl(context));
@@ -193,83 +166,4 @@ async function drill(context: LoadedContext, templateId: string): Promise<void> 
   });
   await read(context, "final", servingUrl(context));
   await read(context, "final-again", servingUrl(context));
-}
-
-async function takeLoad(
-  context: RunContext,
-  broken: AbortController,
-  roots: Map<string, number>,
-): Promise<StartedLoad> {
-  const { settings, clock, endpoints, scope } = context;
-  const load = await scope.take<StartedLoad>({
-    step: "start-load",
-    deadlineMs: 90_000,
-    undoRecord: () => ({ kind: "end-process", what: "k6" }),
-    act: (signal) =>
-      startLoad({
-        k6: settings.k6,
-        clock,
-        ledgerFile: ledgerFile(settings),
-        logFile: join(settings.runFolder, "logs", "k6.log"),
-        service: endpoints.service,
-        regions: [endpoints.primary.name, endpoints.secondary.name],
-        idPrefix: `${settings.run}.k.`,
-        seed: settings.run,
-        ratePerMinute: settings.ratePerMinute,
-        writeEvery: settings.profile.writeEvery,
-        bodyBytes: settings.profile.bodyBytes,
-        timeoutMs: settings.profile.timeoutMs,
-        vus: settings.vus,
-        environment: process.env,
-        signal,
-      }),
-    undo: async (_signal, _token, started) => void (await started?.stop()),
-  });
-  roots.set("load", load.pid);
-  void load.exited.then((exit) => {
-    if (exit.reason !== null) broken.abort(unavailable(`the load ended in the middle of the drill: ${exit.reason}`));
-  });
-  return load;
-}
-
-const ledgerFile = (settings: RunSettings): string => join(settings.runFolder, "ledger", "k6.ndjson");
-
-/** Polls the ledger's tally four times a second: feeds the gates, and the live line. */
-function showLive(
-  context: RunContext,
-  progress: Progress,
-  phase: () => Phase | null,
-  replication: () => Replication | null,
-): AsyncDisposable {
-  const { endpoints, clock } = context;
-  const tail = tailLedger(ledgerFile(context.settings), [endpoints.primary.name, endpoints.secondary.name]);
-  const ending = new AbortController();
-  async function follow(): Promise<void> {
-    while (!ending.signal.aborted) {
-      const tally = await tail.poll();
-      const us = clock.us();
-      context.gauge.add(us, tally);
-      progress.live({
-        phase: phase() ?? "",
-        elapsedMs: us / 1000,
-        ...context.gauge.rate(),
-        region: tally.region,
-        p99Ms: tally.p99Ms,
-        lagMs: replication()?.lagMs ?? null,
-      });
-      await sleep(250, ending.signal).catch(() => {});
-    }
-  }
-  const following = follow();
-  // The live picture is no evidence: if it cannot be had the gates time out and say so, and the drill is still healed.
-  following.catch((error: unknown) =>
-    context.journal.append({ type: "note", text: `the ledger cannot be followed: ${messageOf(error)}` }),
-  );
-  return {
-    [Symbol.asyncDispose]: async () => {
-      ending.abort();
-      await following.catch(() => {});
-      await tail[Symbol.asyncDispose]();
-    },
-  };
 }

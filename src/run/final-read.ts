@@ -4,7 +4,6 @@
  */
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
-import type { ReadableStream } from "node:stream/web";
 import { z } from "zod";
 import { formatSurvivor } from "../model/ledger.ts";
 import type { RunClock } from "./clock.ts";
@@ -33,6 +32,8 @@ const exportRow = z.object({
 const exportAccount = z.object({ account: z.number(), opening: z.number(), balance: z.number(), posted: z.number() });
 const exportEnd = z.object({ end: z.literal(true), payments: z.number(), accounts: z.number() });
 
+const silenceMs = 10_000;
+
 export interface FinalReading {
   readonly reading: "before-replay" | "final" | "final-again";
   readonly url: string;
@@ -52,17 +53,24 @@ export async function readSurvivors(
   options: FinalReading & { readonly clock: RunClock; readonly signal: AbortSignal },
 ): Promise<{ payments: number }> {
   const startedUs = options.clock.us();
+  // A Region that is cut off takes the request and never answers: silence ends the reading, its length does not.
+  const silent = new AbortController();
+  const watchdog = setTimeout(() => silent.abort(new Error(`silent for ${silenceMs / 1000} s`)), silenceMs);
   const response = await fetch(new URL("/v1/export", options.url), {
-    signal: options.signal,
+    signal: AbortSignal.any([options.signal, silent.signal]),
     headers: { connection: "close" },
+  }).catch((error: unknown) => {
+    clearTimeout(watchdog);
+    throw error;
   });
   if (!response.ok || !response.body) throw new Error(`the export answered ${response.status}`);
-  const lines = createInterface({ input: Readable.fromWeb(response.body as ReadableStream) });
+  const lines = createInterface({ input: Readable.fromWeb(response.body) });
   let file: EvidenceFile | undefined;
   let counted = 0;
   let batch = "";
   try {
     for await (const line of lines) {
+      watchdog.refresh();
       const value: unknown = JSON.parse(line);
       if (!file) {
         const head = exportHeader.parse(value);
@@ -99,6 +107,7 @@ export async function readSurvivors(
     }
     throw new Error("the export broke off before its end line");
   } finally {
+    clearTimeout(watchdog);
     file?.[Symbol.dispose]();
   }
 }

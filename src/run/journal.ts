@@ -17,7 +17,7 @@ export function openJournal(path: string, clock: RunClock, argv: readonly string
   let seq = 0;
   const append = (input: RunEventInput): RunEvent => {
     seq += 1;
-    const event = { seq, us: clock.us(), wallMs: Date.now(), ...input } as RunEvent;
+    const event = { seq, us: clock.us(), wallMs: Date.now(), ...input };
     file.append(event);
     for (const listener of listeners) listener(event);
     return event;

@@ -9,7 +9,6 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { createRequire } from "node:module";
-import { chromium } from "playwright";
 import { cacheFolder } from "./cache.ts";
 
 const run = promisify(execFile);
@@ -44,6 +43,8 @@ export async function findBrowser(options: {
     if (!(await executable(named))) throw new Error(`DRILL_BROWSER=${named} is not an executable file`);
     return { executablePath: named, origin: "DRILL_BROWSER", fontsFolder: null };
   }
+  // Loaded only when a browser is wanted: it is the heaviest thing that a definition could pull in.
+  const { chromium } = await import("playwright");
   const own = chromium.executablePath();
   if (own !== "" && (await executable(own))) return { executablePath: own, origin: "playwright", fontsFolder: null };
   const folders = (environment["PATH"] ?? "").split(":").filter((folder) => folder !== "");

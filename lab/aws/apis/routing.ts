@@ -54,7 +54,10 @@ const functionNames: readonly FunctionName[] = ["payments-reconcile", "payments-
 
 export function functionCalls(machinery: Machinery): ApiCalls {
   return {
-    /** As in AWS the call succeeds when the function throws; FunctionError tells. */
+    /**
+     * As in AWS the call succeeds when the function fails; FunctionError tells. A function fails by throwing, or by answering `ok: false`:
+     * a verification that does not verify must not pass for one that does.
+     */
     "lambda:Invoke": async (parameters) => {
       only(parameters, "FunctionName", "Payload", "InvocationType");
       const kind = optionalText(parameters, "InvocationType") ?? "RequestResponse";
@@ -69,7 +72,9 @@ export function functionCalls(machinery: Machinery): ApiCalls {
         );
       const payload = payloadOf(parameters["Payload"]);
       try {
-        return { StatusCode: 200, Payload: JSON.stringify(await machinery.invoke(name, payload)) };
+        const answer = await machinery.invoke(name, payload);
+        const failed = answer["ok"] === false ? { FunctionError: "Handled" } : {};
+        return { StatusCode: 200, ...failed, Payload: JSON.stringify(answer) };
       } catch (error) {
         return {
           StatusCode: 200,

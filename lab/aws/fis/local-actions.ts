@@ -139,12 +139,17 @@ async function startUnlessFenced(machinery: Machinery, ids: readonly string[], c
 }
 
 function stopTasks(request: ActionRequest): LocalAction {
-  const tasks = targetsIn(request, "Tasks");
+  const { machinery } = request;
+  const stop = async ({ arn }: Resource): Promise<void> => {
+    try {
+      await within(machinery.stopTask(arn), machineryMsMax, `the stop of ${arn}`);
+    } catch (error) {
+      // A task that died between the resolution of the targets and now is what was wanted.
+      if (machinery.inventory().some((resource) => resource.arn === arn)) throw error;
+    }
+  };
   return {
-    begin: () =>
-      allSettledOrThrow(
-        tasks.map((task) => within(request.machinery.stopTask(task.arn), machineryMsMax, `the stop of ${task.arn}`)),
-      ),
+    begin: () => allSettledOrThrow(targetsIn(request, "Tasks").map(stop)),
     holdMs: 0,
     end: nothing,
     atExperimentEnd: null,

@@ -65,18 +65,30 @@ function matching(target: TemplateTarget, inventory: readonly Resource[]): reado
     (resource) =>
       resource.resourceType === target.resourceType &&
       tags.every(([key, value]) => resource.tags[key] === value) &&
-      (target.filters ?? []).every(({ path, values }) => values.includes(attribute(resource, path) ?? "")) &&
+      (target.filters ?? []).every((filter) => matchesFilter(filter, resource)) &&
       matchesParameters(target, resource),
   );
 }
 
-/** A target parameter narrows by the attribute of that name; a resource that does not have the attribute is not meant. */
+/** A target parameter narrows by the attribute it is about (`availabilityZoneIdentifier`: `availabilityZone`); without that attribute none is meant. */
 const matchesParameters = (target: TemplateTarget, resource: Resource): boolean =>
-  Object.entries(target.parameters ?? {}).every(([name, value]) => resource.attributes[name] === value);
+  Object.entries(target.parameters ?? {}).every(([name, value]) => {
+    const found = resource.attributes[name.replace(/Identifiers?$/, "")];
+    return found !== undefined && value.split(",").includes(found);
+  });
 
-/** FIS's filter paths are the Describe answers' (`State.Name`); the inventory's attributes are flat (`state`). */
+function matchesFilter({ path, values }: { path: string; values: readonly string[] }, resource: Resource): boolean {
+  const found = attribute(resource, path);
+  return found !== undefined && values.includes(found);
+}
+
+/** FIS's filter paths are the Describe answers' (`State.Name`, `Placement.AvailabilityZone`); the inventory's attributes are flat (`state`). */
 function attribute(resource: Resource, path: string): string | undefined {
-  const flat = path.replace(/\.Name$/, "");
+  const flat =
+    path
+      .replace(/\.Name$/, "")
+      .split(".")
+      .at(-1) ?? path;
   return resource.attributes[path] ?? resource.attributes[flat.charAt(0).toLowerCase() + flat.slice(1)];
 }
 

@@ -4,10 +4,13 @@ import { asText } from "./references.ts";
 
 type Test = (variable: string, operand: string) => boolean;
 
+/** What is not a number equals none: Number("") would be 0, and an output that is missing would pass for "none found". */
+const toNumber = (text: string): number => (text.trim() === "" ? Number.NaN : Number(text));
+
 const numeric =
   (compare: (a: number, b: number) => boolean): Test =>
   (a, b) =>
-    compare(Number(a), Number(b));
+    compare(toNumber(a), toNumber(b));
 
 const operators: Readonly<Record<string, Test>> = {
   StringEquals: (a, b) => a === b,

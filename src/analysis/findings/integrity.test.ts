@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { find } from "../small-evidence.ts";
+import { acked, observation, smallLedger, smallProbe, smallReading } from "../small-files.ts";
+import type { SmallRow } from "../small-files.ts";
+import { balance } from "./balance.ts";
+import { corrupt, duplicates, phantom, torn } from "./integrity.ts";
+
+const refused = { seq: 4, sent: 5000, end: 5010, status: 503, ack: 2 };
+const ledgers = [smallLedger({ writes: [acked(0, 1000), acked(1, 2000), acked(2, 3000), acked(3, 4000), refused] })];
+const all: SmallRow[] = [{ seq: 0 }, { seq: 1 }, { seq: 2 }, { seq: 3 }];
+const final = (rows: readonly SmallRow[], more = {}) => ({
+  ledgers,
+  readings: [smallReading("final", rows, ledgers, more)],
+});
+const lines = (numbers: readonly number[]) => numbers.map((line) => ({ file: "survivors/final.ndjson", line }));
+
+test("a sound reading has nothing of all this", () => {
+  for (const check of [duplicates, corrupt, torn, phantom]) {
+    const { status, measured, evidence } = find(check, final(all));
+    assert.deepEqual(
+      { status, measured, evidence },
+      { status: "PASS", measured: { lo: 0, hi: 0, unit: "count" }, evidence: [] },
+      check.id,
+    );
+  }
+});
+
+test("duplicates: rows stored twice, and effects posted twice with one row", () => {
+  const found = find(duplicates, final([...all, { seq: 1 }, { seq: 1 }, { seq: 3 }]));
+  assert.deepEqual(
+    [found.status, found.measured, found.evidence],
+    ["FAIL", { lo: 2, hi: 2, unit: "count" }, lines([6, 7, 8])],
+  );
+  const effect = find(duplicates, final([{ seq: 0 }, { seq: 1, debits: 2, credits: 2 }]));
+  assert.deepEqual([effect.status, effect.measured?.lo, effect.evidence], ["FAIL", 1, lines([3])]);
+  assert.match(effect.reason, /0 transactions stored more than once, 1 stored once and posted more than once/);
+});
+
+test("a duplicate beside a loss is found although the number of rows is right", () => {
+  assert.equal(find(duplicates, final([{ seq: 0 }, { seq: 1 }, { seq: 1 }, { seq: 3 }])).measured?.lo, 1);
+});
+
+test("corrupt: another body, amount or account; in a second row too", () => {
+  assert.deepEqual(
+    find(corrupt, final([{ seq: 0, otherBody: true }, { seq: 1, otherFields: true }, { seq: 2 }])).evidence,
+    lines([2, 3]),
+  );
+  assert.equal(find(corrupt, final([...all, { seq: 2, otherBody: true }])).measured?.lo, 1);
+});
+
+test("torn: one side only, none, or sides that are not equal", () => {
+  const found = find(
+    torn,
+    final([
+      { seq: 0, credits: 0, balanced: false },
+      { seq: 1, debits: 0, credits: 0 },
+      { seq: 2, balanced: false },
+      { seq: 3 },
+    ]),
+  );
+  assert.deepEqual([found.status, found.measured?.lo, found.evidence], ["FAIL", 3, lines([2, 3, 4])]);
+});
+
+test("phantom: refused and there all the same is proven", () => {
+  const found = find(phantom, final([...all, { seq: 4 }]));
+  assert.deepEqual([found.status, found.measured], ["FAIL", { lo: 1, hi: 1, unit: "count" }]);
+});
+
+test("phantom: an id of ours that was never sent is in doubt: the ledger may have lost it", () => {
+  const found = find(phantom, final([...all, { seq: 99 }]));
+  assert.deepEqual(
+    [found.status, found.measured, found.evidence],
+    ["INCONCLUSIVE", { lo: 0, hi: 1, unit: "count" }, lines([6])],
+  );
+});
+
+test("phantom: missing in the first final reading and back in the second, with nothing replayed in between", () => {
+  const readings = [smallReading("final", all.slice(1), ledgers), smallReading("final-again", all, ledgers)];
+  assert.deepEqual(find(phantom, { ledgers, readings }).status, "FAIL");
+});
+
+test("phantom: a probe's own payment is explained by its record; rows of others are not judged", () => {
+  const foreign = [
+    { k: "f", id: "small.c.77", amt: 5, ours: true } as const,
+    { k: "f", id: "else", amt: 5, ours: false } as const,
+  ];
+  const journey = (id: string) => smallProbe("journey", null, 1000, [observation(1000, true, 5, { detail: { id } })]);
+  const told = find(phantom, { ...final(all, { foreign }), probes: [journey("payment small.c.77 made")] });
+  assert.deepEqual([told.status, told.reason], ["PASS", "none; 1 rows of others are there (not judged)"]);
+  const untold = find(phantom, { ...final(all, { foreign }), probes: [journey("another")] });
+  assert.deepEqual([untold.status, untold.measured], ["INCONCLUSIVE", { lo: 0, hi: 1, unit: "count" }]);
+});
+
+const account = (id: number, opening: number, posted: number, balanceNow = opening + posted) =>
+  ({ k: "a", id, opening, balance: balanceNow, posted }) as const;
+
+test("balance: each account adds up, and the total is unchanged", () => {
+  const accounts = [account(1, 1000, -400), account(2, 1000, 400)];
+  const found = find(balance, final(all, { accounts, posted: [0, -400, 400] }));
+  assert.deepEqual([found.status, found.measured], ["PASS", { lo: 0, hi: 0, unit: "count" }]);
+});
+
+test("balance: a wrong balance, a wrong total, postings that the rows do not give", () => {
+  const wrong = find(
+    balance,
+    final(all, { accounts: [account(1, 1000, -400, 700), account(2, 1000, 400)], posted: [0, -400, 400] }),
+  );
+  assert.deepEqual([wrong.status, wrong.measured?.lo], ["FAIL", 2], "the account, and the total");
+  assert.match(wrong.reason, /off by 100 minor units/);
+  assert.deepEqual(wrong.evidence, lines([6]));
+  const unposted = find(
+    balance,
+    final(all, { accounts: [account(1, 1000, -300), account(2, 1000, 300)], posted: [0, -400, 400] }),
+  );
+  assert.deepEqual([unposted.status, unposted.measured?.lo], ["FAIL", 2]);
+});
+
+test("balance: with rows of others that name no accounts, only what the system says was posted can be checked", () => {
+  const foreign = [{ k: "f", id: "else", amt: 5, ours: false } as const];
+  const found = find(
+    balance,
+    final(all, { accounts: [account(1, 1000, -300), account(2, 1000, 300)], posted: [0, -400, 400], foreign }),
+  );
+  assert.equal(found.status, "PASS");
+  assert.match(found.reason, /rows of others name no accounts/);
+});
+
+test("balance: accounts that come, go or change their opening", () => {
+  const other = smallReading("before-replay", all, ledgers, { accounts: [account(1, 999, 0), account(3, 5, 0)] });
+  const found = find(balance, {
+    ledgers,
+    readings: [other, smallReading("final", all, ledgers, { accounts: [account(1, 1000, 0), account(2, 1000, 0)] })],
+  });
+  assert.deepEqual([found.status, found.measured?.lo], ["FAIL", 3]);
+});
+
+test("balance: an export without accounts is not measurable, and that is no PASS", () => {
+  assert.equal(find(balance, final(all)).status, "NOT_MEASURABLE");
+});

@@ -1,0 +1,195 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { formatIntent, formatMark, formatOutcome, formatRead, formatSurvivor } from "../model/ledger.ts";
+import { Arrivals } from "./arrivals.ts";
+import { scanLedger } from "./ledger-scan.ts";
+import type { LedgerRows } from "./ledger-scan.ts";
+import { newProblems } from "./problems.ts";
+import { scanSurvivors } from "./survivor-scan.ts";
+import type { ReadingRows } from "./survivor-scan.ts";
+
+const seq = fc.integer({ min: 0, max: 30 });
+const us = fc.integer({ min: 0, max: 9_999_999_999_999 });
+const hash = fc.string({ unit: fc.constantFrom(..."0123456789abcdef"), minLength: 16, maxLength: 16 });
+const account = fc.integer({ min: 0, max: 999_999 });
+const ack = fc.constantFrom(0, 1, 2 as const);
+const answer = {
+  status: fc.integer({ min: 0, max: 599 }),
+  errorCode: fc.integer({ min: 0, max: 9999 }),
+  ack,
+  region: fc.nat(9),
+  epoch: fc.nat(99_999),
+};
+const amountMinor = fc.integer({ min: 0, max: 9_999_999_999 });
+
+const intent = fc
+  .record({ seq, us, amountMinor, from: account, to: account, attempt: fc.nat(99), hash })
+  .map(formatIntent);
+const outcome = fc.record({ seq, us, ...answer, lsn: fc.nat() }).map(formatOutcome);
+const read = fc.record({ seq, us, endUs: us, ...answer, of: fc.integer({ min: -1, max: 1000 }) }).map(formatRead);
+const mark = fc
+  .record({ mark: fc.constantFrom("open", "drop", "stop", "done" as const), us, n: fc.nat() })
+  .map(formatMark);
+const ledgerLine = fc.oneof(intent, outcome, read, mark);
+const legs = fc.nat(99);
+const survivor = fc
+  .record({
+    witness: fc.constantFrom("k", "t"),
+    seq,
+    hash,
+    amountMinor,
+    from: account,
+    to: account,
+    region: fc.nat(9),
+    epoch: fc.nat(99_999),
+    replayed: fc.boolean(),
+    debits: legs,
+    credits: legs,
+    net: fc.integer({ min: -9_999_999_999, max: 9_999_999_999 }),
+  })
+  .map(formatSurvivor);
+
+/** Overwrites a few characters, never making or removing a line end. */
+const mutation = fc.array(fc.tuple(fc.nat(200), fc.constantFrom(...'0123456789 -.e"{}:,abkiorp\t\\x')), {
+  maxLength: 3,
+});
+const mutated = (line: string, changes: readonly (readonly [number, string])[]): string => {
+  const characters = [...line.slice(0, -1)];
+  for (const [at, character] of changes) characters[at % characters.length] = character;
+  return `${characters.join("")}\n`;
+};
+
+/** The same record without padding: it fits no layout, so it is read by JSON.parse. null when it is not JSON. */
+function compact(line: string): string | null {
+  try {
+    return `${JSON.stringify(JSON.parse(line))}\n`;
+  } catch {
+    return null;
+  }
+}
+
+function ledgerState(text: string): unknown {
+  const bytes = Buffer.from(text, "latin1");
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const rows: LedgerRows = { arrivals: new Arrivals(64), marks: [], lastUs: 0 };
+  const problems = newProblems();
+  const next = scanLedger(bytes, view, 0, bytes.length, 2, rows, problems);
+  const { arrivals } = rows;
+  const all = Array.from({ length: arrivals.size }, (_, n) => [
+    arrivals.isWrite(n),
+    arrivals.isRead(n),
+    arrivals.hasEnded(n),
+    arrivals.sentUs(n),
+    arrivals.endUs(n),
+    arrivals.hasEnded(n) ? arrivals.answers[arrivals.answerOf(n)] : null,
+    arrivals.amountMinor(n),
+    arrivals.from(n),
+    arrivals.to(n),
+    arrivals.hashHigh(n),
+    arrivals.hashLow(n),
+    arrivals.line(n),
+  ]).map((columns, n) => (arrivals.isKnown(n) ? columns : null));
+  const { brokenLines } = problems.report({ file: "", bytes: 0, lines: 0, tail: "" });
+  return {
+    next,
+    all,
+    marks: rows.marks,
+    lastUs: rows.lastUs,
+    brokenLines,
+    extras: arrivals.extras.map(({ answer: number, ...extra }) => ({
+      ...extra,
+      answer: arrivals.answers[number] ?? null,
+    })),
+  };
+}
+
+test("by offset and by JSON.parse, a ledger reads the same", () => {
+  fc.assert(
+    fc.property(fc.array(ledgerLine, { maxLength: 60 }), (lines) => {
+      assert.deepEqual(ledgerState(lines.join("")), ledgerState(lines.map((line) => compact(line) ?? "").join("")));
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("a damaged line is read by offset exactly as JSON.parse and the schema would read it, or is broken", () => {
+  fc.assert(
+    fc.property(ledgerLine, mutation, (line, changes) => {
+      const damaged = mutated(line, changes);
+      const plain = compact(damaged);
+      // What is not JSON must be one broken line, and leave nothing behind.
+      const expected =
+        plain === null ? { next: 3, all: [], marks: [], lastUs: 0, brokenLines: 1, extras: [] } : ledgerState(plain);
+      assert.deepEqual(ledgerState(damaged), expected);
+    }),
+    { numRuns: 20_000 },
+  );
+});
+
+function survivorState(text: string): unknown {
+  const bytes = Buffer.from(text, "latin1");
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const arrivals = new Arrivals(64);
+  for (let n = 0; n < 20; n++) arrivals.putIntent(n, 1000, 5, 1, 2, 3, 4, n + 2);
+  const rows: ReadingRows = {
+    arrivals: new Map([["k", arrivals]]),
+    presence: new Map(),
+    foreign: [],
+    accounts: [],
+    posted: new Float64Array(16),
+    payments: 0,
+    footer: null,
+  };
+  const problems = newProblems();
+  const next = scanSurvivors(bytes, view, 0, bytes.length, 2, rows, problems);
+  const { brokenLines } = problems.report({ file: "", bytes: 0, lines: 0, tail: "" });
+  const found = [...rows.presence].map(([witness, presence]) => [
+    witness,
+    presence.rows,
+    presence.phantoms,
+    Array.from({ length: presence.size }, (_, n) => [presence.count(n), presence.condition(n)]),
+    presence.doubles.map(({ condition, ...row }) => ({ ...row, condition: presence.conditions[condition] })),
+    presence.unsound.length,
+  ]);
+  return {
+    next,
+    found,
+    brokenLines,
+    payments: rows.payments,
+    posted: [...rows.posted].map((sum, id) => [id, sum]).filter(([, sum]) => sum !== 0),
+    footer: rows.footer,
+  };
+}
+
+test("by offset and by JSON.parse, a final reading reads the same, damaged or not", () => {
+  fc.assert(
+    fc.property(fc.array(survivor, { maxLength: 40 }), (lines) => {
+      assert.deepEqual(survivorState(lines.join("")), survivorState(lines.map((line) => compact(line) ?? "").join("")));
+    }),
+    { numRuns: 200 },
+  );
+  fc.assert(
+    fc.property(survivor, mutation, (line, changes) => {
+      const damaged = mutated(line, changes);
+      const plain = compact(damaged);
+      const expected =
+        plain === null
+          ? { next: 3, found: [], brokenLines: 1, payments: 0, posted: [], footer: null }
+          : survivorState(plain);
+      assert.deepEqual(survivorState(damaged), expected);
+    }),
+    { numRuns: 10_000 },
+  );
+});
+
+test("outcomes without intents, seqs used twice and absurd seqs are broken lines", () => {
+  const zero = { us: 5, status: 201, errorCode: 0, ack: 1, region: 1, epoch: 1 } as const;
+  const one = formatIntent({ seq: 1, us: 1, amountMinor: 1, from: 1, to: 2, attempt: 1, hash: "0123456789abcdef" });
+  const broken = (text: string): unknown => (ledgerState(text) as { brokenLines: number }).brokenLines;
+  assert.equal(broken(formatOutcome({ ...zero, seq: 7, lsn: 0 })), 1);
+  assert.equal(broken(one + formatRead({ ...zero, seq: 1, endUs: 6, of: -1 })), 1);
+  assert.equal(broken(formatRead({ ...zero, seq: 1, us: 7, endUs: 6, of: -1 })), 1);
+  assert.equal(broken(formatRead({ ...zero, seq: 9_999_999_999, endUs: 6, of: -1 })), 1);
+  assert.equal(broken(one + formatOutcome({ ...zero, seq: 1, lsn: 0 })), 0);
+});
