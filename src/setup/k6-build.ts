@@ -62,8 +62,10 @@ export async function buildK6(options: {
   });
   void lock;
   if (await exists(options.path)) return null;
-  const staging = `${folder}.building-${process.pid}`;
+  // One name for all: whoever holds the lock may clear away what a killed build has left.
+  const staging = `${folder}.building`;
   try {
+    await rm(staging, { recursive: true, force: true });
     await mkdir(staging, { recursive: true });
     const failure = await goBuild({ ...options, environment, to: join(staging, "k6") });
     if (failure !== null) return failure;
