@@ -50,6 +50,7 @@ async function refresh() {
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   button.disabled = true;
+  result.hidden = true; delete result.dataset.status; result.replaceChildren();
   const id = form.dataset.idPrefix + suffix();
   const payment = { id, from: Number(form.dataset.account), to: Number(form.to.value), amountMinor: Math.round(Number(form.amount.value) * 100), currency: "USD", reference: "web payment" };
   let status = "unknown";

@@ -30,7 +30,7 @@ function body(content: PageContent): Markup {
   if ("unavailable" in content)
     return html`<section class="card">
       <h1>Sorry</h1>
-      <p data-testid="unavailable">${content.unavailable} Your money is safe; please try again shortly.</p>
+      <p data-testid="unavailable">${content.unavailable} Please try again shortly.</p>
     </section>`;
   const { account, idPrefix } = content;
   return html`<section class="card balance">

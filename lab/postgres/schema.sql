@@ -133,3 +133,12 @@ GRANT pg_read_all_stats TO payments, salvage;
 
 VACUUM (ANALYZE, FREEZE);
 
+-- Nobody creates databases here, and what is copied three times at every start had better be small.
+ALTER DATABASE template0 IS_TEMPLATE false;
+
+DROP DATABASE template0;
+
+ALTER DATABASE template1 IS_TEMPLATE false;
+
+DROP DATABASE template1;
+

@@ -19,7 +19,7 @@ export interface Template {
 }
 
 /** Raised when what is done below changes. */
-const revision = 2;
+const revision = 3;
 const buildDeadlineMs = 60_000;
 
 const schemaFile = join(dirname(fileURLToPath(import.meta.url)), "schema.sql");
@@ -56,6 +56,8 @@ function build(binaries: PostgresBinaries, draft: string): void {
       "UTF8",
       "--locale=C",
       "--auth=trust",
+      // Instead of 16 MB: a fresh volume is mostly its first log segment.
+      "--wal-segsize=4",
       "--no-sync",
     ],
     "",
