@@ -109,7 +109,7 @@ export function layout(base: number): Layout {
 }
 
 export const customersLink = (region: RegionName): string => `customers/${region}`;
-export const betweenLink = (from: RegionName, database: DatabaseName): string => `${from}/${database}`;
+const betweenLink = (from: RegionName, database: DatabaseName): string => `${from}/${database}`;
 
 /** The links that carry traffic between two Regions, whichever side opened the connection. */
 export function linksBetween(a: RegionName, b: RegionName): readonly string[] {

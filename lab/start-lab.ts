@@ -2,7 +2,7 @@
  * Brings the whole lab up, in the order in which things need each other: a slot, the guardian (before anything it must guard), then
  * everything else side by side, and at last the control plane. `await using lab = await startLab(…)` ends it.
  */
-import { writeFileSync } from "node:fs";
+import { accessSync, constants, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { assemble } from "./assemble.ts";
 import type { LabParts } from "./assemble.ts";
@@ -13,6 +13,7 @@ import { cacheFolder } from "./host/folders.ts";
 import { startTimeOf } from "./host/processes.ts";
 import { guardianFile, releaseSlot, takeSlot } from "./host/slots.ts";
 import { regions } from "./layout.ts";
+import { LabError } from "./lab-error.ts";
 import { LiveMachinery } from "./machinery-live.ts";
 import { readReplication, watchReplication } from "./machinery/replication.ts";
 import { within } from "./poll.ts";
@@ -35,6 +36,8 @@ export interface StartedLab extends AsyncDisposable {
   readonly endpoints: Readonly<Record<string, unknown>>;
   readonly controlUrl: string;
   readonly machinery: LiveMachinery;
+  /** For tests that look behind the machinery. */
+  readonly parts: LabParts;
   /** Resolves with a sentence when a part died that the lab cannot live without. */
   readonly broken: Promise<string>;
 }
@@ -55,11 +58,24 @@ export async function startLab(options: LabOptions): Promise<StartedLab> {
   }
 }
 
+/** Found out now, and not when the drill is over. */
+function ensureKeepFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    throw new LabError(
+      `--keep ${folder}: cannot write there (${error instanceof Error ? error.message : String(error)}); give another folder`,
+    );
+  }
+}
+
 /** What is undone in reverse when the lab ends, or when it could not be brought up. */
 type Undo = () => void | Promise<void>;
 
 async function startInOneSlot(options: LabOptions): Promise<StartedLab> {
   const cache = cacheFolder();
+  if (options.keep !== null) ensureKeepFolder(options.keep);
   const slot = await takeSlot(options.portBase);
   const undo: Undo[] = [() => releaseSlot(slot)];
   const end = async (): Promise<void> => {
@@ -118,6 +134,7 @@ async function serve(parts: LabParts, undo: Undo[]): Promise<Omit<StartedLab, ty
     endpoints: endpoints(layout, profile, postgresVersion),
     controlUrl: control.url,
     machinery,
+    parts,
     broken: Promise.race(
       vital.map(async (child) => `the lab's ${child.role} ended (${await child.exited}): ${child.lastWords()}`),
     ),

@@ -91,6 +91,8 @@ export class Ledger {
       idleTimeoutMillis: 30_000,
     });
     pool.on("error", () => undefined);
+    // The pool listens only to idle connections: one that dies in the middle of a statement would take the whole task with it.
+    pool.on("connect", (client) => client.on("error", () => undefined));
     return pool;
   }
 

@@ -8,7 +8,7 @@ import type { Address } from "../layout.ts";
 import { isHealthy, noOpinion, observe } from "./health.ts";
 import type { Opinion } from "./health.ts";
 
-export const checkerCount = 6;
+const checkerCount = 6;
 /** Route 53: the TCP connection within 4 s, the status within 2 s more. */
 const connectWithinMs = 4_000;
 const answerWithinMs = 2_000;
@@ -69,6 +69,8 @@ export function startCheckers(options: {
       options.onChange(now);
     });
   for (let index = 0; index < checkerCount; index += 1) {
+    // The first look is at once, so that nobody's opinion is formed in the middle of a fault; from then on each has its own phase.
+    lookAs(index);
     setTimeout(() => {
       lookAs(index);
       // Looks of one checker may overlap when the Region hangs: each counts when it ends, as with real checkers.

@@ -1,5 +1,5 @@
 /** The two places outside the project that the lab writes to: a temp folder that vanishes and a cache that stays. Reads the environment. */
-import { chmodSync, lstatSync, mkdirSync } from "node:fs";
+import { chmodSync, lstatSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { LabError } from "../lab-error.ts";
@@ -31,6 +31,22 @@ export function cacheFolder(): string {
     );
   }
   return folder;
+}
+
+const generationsKept = 6;
+const dayMs = 24 * 60 * 60 * 1_000;
+
+/** Every change of the lab leaves a generation of what is kept: the newest few stay, and all of the last day (a lab may be running on one). */
+export function forgetOldGenerations(cache: string, kind: "children" | "database"): void {
+  const generations = readdirSync(cache)
+    .filter((name) => name.startsWith(`${kind}-`))
+    .map((name) => ({
+      path: join(cache, name),
+      atMs: statSync(join(cache, name), { throwIfNoEntry: false })?.mtimeMs ?? 0,
+    }))
+    .sort((left, right) => right.atMs - left.atMs);
+  for (const { path, atMs } of generations.slice(generationsKept))
+    if (Date.now() - atMs > dayMs) rmSync(path, { recursive: true, force: true });
 }
 
 /** A folder with a PostgreSQL (15 or newer) that is to be used instead of the packaged one. */

@@ -63,7 +63,7 @@ export function startTimeOf(pid: number): string | null {
 
 export const isAlive = (process: ProcessId): boolean => startTimeOf(process.pid) === process.startTime;
 
-function childrenOf(parent: number): ProcessId[] {
+export function childrenOf(parent: number): ProcessId[] {
   return rows()
     .filter((row) => row.parent === parent && !row.dead)
     .map(({ pid, startTime }) => ({ pid, startTime }));

@@ -8,6 +8,7 @@ import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, wri
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { forgetOldGenerations } from "../host/folders.ts";
 import { inheritedEnvironment } from "../supervision/child.ts";
 import { asPostgresUser, spawnIdentity } from "./binaries.ts";
 import type { PostgresBinaries } from "./binaries.ts";
@@ -104,6 +105,7 @@ export function ensureTemplate(binaries: PostgresBinaries, cacheFolder: string, 
       rmSync(arriving, { recursive: true, force: true });
       if (!existsSync(folder)) throw error;
     }
+    forgetOldGenerations(cacheFolder, "database");
   }
   return { data: join(folder, "data"), password: readFileSync(join(folder, "password"), "utf8") };
 }

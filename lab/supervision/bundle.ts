@@ -3,12 +3,13 @@
  * child is up in a third of the time and memory. Bundles are kept in the cache under a hash of all that goes into them.
  */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { forgetOldGenerations } from "../host/folders.ts";
 
-export const childEntries = {
+const childEntries = {
   guardian: "supervision/guardian.ts",
   links: "links/main.ts",
   dns: "dns/main.ts",
@@ -86,27 +87,5 @@ async function build(folder: string): Promise<void> {
     rmSync(draft, { recursive: true, force: true });
     if (!existsSync(folder)) throw error;
   }
-  forgetOld(dirname(folder), folder);
-}
-
-const generationsKept = 6;
-
-/** Every edit of the lab leaves a generation of bundles: only the newest few are kept. */
-function forgetOld(cacheFolder: string, current: string): void {
-  const generations = readdirSync(cacheFolder)
-    .filter((name) => /^children-[0-9a-f]{20}$/.test(name))
-    .map((name) => join(cacheFolder, name))
-    .filter((path) => path !== current)
-    .map((path) => ({ path, at: modifiedMs(path) }))
-    .sort((left, right) => right.at - left.at);
-  for (const { path } of generations.slice(generationsKept)) rmSync(path, { recursive: true, force: true });
-  mkdirSync(cacheFolder, { recursive: true });
-}
-
-function modifiedMs(path: string): number {
-  try {
-    return statSync(path).mtimeMs;
-  } catch {
-    return 0;
-  }
+  forgetOldGenerations(dirname(folder), "children");
 }

@@ -25,12 +25,12 @@ export const volumesFolder = (folder: string): string => join(folder, "volumes")
  * A killed PostgreSQL leaves a System V shared memory segment of 56 bytes behind, which nothing but a reboot would remove.
  * Its key and id stand in the seventh line of postmaster.pid.
  */
-export function releaseSharedMemory(volume: string): void {
+function releaseSharedMemory(volume: string): void {
   const file = join(volume, "postmaster.pid");
   if (!existsSync(file)) return;
   const [key, id] = (readFileSync(file, "utf8").split("\n")[6] ?? "").trim().split(/\s+/);
   if (key === undefined || id === undefined) return;
-  if (process.platform === "linux") {
+  if (existsSync("/proc/sysvipc/shm")) {
     // Columns: key shmid perms size cpid lpid nattch. Ids are used again, so the key must be the same and nobody attached.
     const rows = readFileSync("/proc/sysvipc/shm", "utf8")
       .split("\n")
@@ -68,12 +68,20 @@ export async function clearAway(belongings: Belongings, processes: readonly Proc
   await killWithChildren(processesInside(folder));
   if (existsSync(volumesFolder(folder)))
     for (const name of readdirSync(volumesFolder(folder))) releaseSharedMemory(join(volumesFolder(folder), name));
-  if (keep !== null) moveVolumes(folder, keep);
-  rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+  let notKept: unknown = null;
+  try {
+    if (keep !== null) moveVolumes(folder, keep);
+  } catch (error) {
+    // Then they stay where they are: what somebody asked to keep is not ours to destroy.
+    notKept = error;
+  }
+  if (notKept === null) rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   for (const file of files) rmSync(file, { force: true });
   try {
     rmdirSync(root);
   } catch {
     // Another lab lives there.
   }
+  if (notKept !== null)
+    throw new Error(`the volumes could not be moved to ${keep}; they are in ${folder}`, { cause: notKept });
 }

@@ -1,6 +1,6 @@
 /** Nothing outlives a lab, whatever kills it. These tests run the real command and look at the real process table. */
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
@@ -10,7 +10,7 @@ import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { CreateExperimentTemplateCommand, FisClient, StartExperimentCommand } from "@aws-sdk/client-fis";
-import { isAlive, startTimeOf } from "../host/processes.ts";
+import { childrenOf, isAlive, startTimeOf } from "../host/processes.ts";
 import type { ProcessId } from "../host/processes.ts";
 import { poll } from "../poll.ts";
 
@@ -18,7 +18,13 @@ const main = join(dirname(dirname(fileURLToPath(import.meta.url))), "main.ts");
 /** Labs of these tests have a temp folder of their own: what is left there is theirs. */
 let temporary: string;
 before(() => (temporary = mkdtempSync(join(tmpdir(), "lab-test-"))));
-after(() => rmSync(temporary, { recursive: true, force: true }));
+/** A test that fails in the middle must not leave its lab behind. */
+const commands: Command[] = [];
+after(async () => {
+  for (const { child } of commands) if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
+  await Promise.all(commands.map(({ code }) => code));
+  rmSync(temporary, { recursive: true, force: true });
+});
 
 interface Endpoints {
   readonly aws: { readonly endpointUrl: string };
@@ -46,7 +52,9 @@ function command(args: readonly string[], prefix: readonly string[] = []): Comma
     child.once("exit", () => setImmediate(() => reject(new Error("the command ended without a word"))));
   });
   said.catch(() => undefined);
-  return { child, said, code: new Promise((resolve) => child.once("exit", resolve)) };
+  const started = { child, said, code: new Promise<number | null>((resolve) => child.once("exit", resolve)) };
+  commands.push(started);
+  return started;
 }
 
 interface Status {
@@ -64,13 +72,6 @@ interface Status {
 const statusOf = async ({ aws }: Endpoints): Promise<Status> =>
   (await (await fetch(`${aws.endpointUrl}/lab/status`)).json()) as Status;
 
-function childrenOf(parents: readonly number[]): number[] {
-  const rows = execFileSync("ps", ["-axo", "pid=,ppid="], { encoding: "utf8" }).trim().split("\n");
-  return rows
-    .map((row) => row.trim().split(/\s+/).map(Number))
-    .flatMap(([pid, parent]) => (parents.includes(parent ?? 0) ? [pid ?? 0] : []));
-}
-
 /** Every process of a lab, PostgreSQL's children included, by pid and start time. */
 async function processesOf(endpoints: Endpoints): Promise<readonly ProcessId[]> {
   const { processes, regions, databases } = await statusOf(endpoints);
@@ -79,11 +80,11 @@ async function processesOf(endpoints: Endpoints): Promise<readonly ProcessId[]> 
     ...regions.flatMap(({ tasks }) => tasks.map(({ pid }) => pid)),
     ...databases.map(({ pid }) => pid),
   ];
-  const all = [...known, ...childrenOf(databases.map(({ pid }) => pid))];
-  return all.flatMap((pid) => {
+  const itself = known.flatMap((pid) => {
     const startTime = startTimeOf(pid);
     return startTime === null ? [] : [{ pid, startTime }];
   });
+  return [...itself, ...databases.flatMap(({ pid }) => childrenOf(pid))];
 }
 
 /** Segments of System V shared memory that these processes created. Columns: key shmid perms size cpid … */

@@ -16,7 +16,7 @@ export interface Epoch {
 
 /** Ascending; acknowledgements that do not state an epoch (0) are left out. */
 export function epochsOf(witnesses: readonly Witness[]): Epoch[] {
-  const epochs = new Map<number, Epoch>();
+  const epochs = new Map<number, { -readonly [Field in keyof Epoch]: Epoch[Field] }>();
   for (const { ledger, outcomes } of witnesses) {
     const { arrivals } = ledger;
     for (let seq = 0; seq < outcomes.of.length; seq++) {
@@ -25,15 +25,16 @@ export function epochsOf(witnesses: readonly Witness[]): Epoch[] {
       const epoch = arrivals.answers[ack.answer]?.epoch ?? 0;
       if (epoch === 0) continue;
       const sent = arrivals.sentUs(seq);
-      const known = epochs.get(epoch);
-      epochs.set(epoch, {
-        epoch,
-        acks: (known?.acks ?? 0) + 1,
-        firstSentUs: Math.min(known?.firstSentUs ?? sent, sent),
-        lastSentUs: Math.max(known?.lastSentUs ?? sent, sent),
-        firstAckUs: Math.min(known?.firstAckUs ?? ack.us, ack.us),
-        lastAckUs: Math.max(known?.lastAckUs ?? ack.us, ack.us),
-      });
+      let known = epochs.get(epoch);
+      if (known === undefined) {
+        known = { epoch, acks: 0, firstSentUs: sent, lastSentUs: sent, firstAckUs: ack.us, lastAckUs: ack.us };
+        epochs.set(epoch, known);
+      }
+      known.acks += 1;
+      known.firstSentUs = Math.min(known.firstSentUs, sent);
+      known.lastSentUs = Math.max(known.lastSentUs, sent);
+      known.firstAckUs = Math.min(known.firstAckUs, ack.us);
+      known.lastAckUs = Math.max(known.lastAckUs, ack.us);
     }
   }
   return [...epochs.values()].sort((a, b) => a.epoch - b.epoch);

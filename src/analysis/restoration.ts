@@ -72,13 +72,14 @@ export function restoration(watched: Watched): Restoration {
 
 export function classSeries(service: Service, writes: boolean): Series {
   const { verdicts, schedule } = service;
-  const seqs: number[] = [];
+  const seqs = new Uint32Array(verdicts.length);
+  let length = 0;
   for (let seq = 0; seq < verdicts.length; seq++) {
-    if (verdicts[seq] !== open && service.isWrite(seq) === writes) seqs.push(seq);
+    if (verdicts[seq] !== open && service.isWrite(seq) === writes) seqs[length++] = seq;
   }
   const at = (index: number): number => seqs[index] ?? 0;
   return {
-    length: seqs.length,
+    length,
     dueUs: (index) => schedule.dueUs(at(index)),
     sentUs: (index) => service.sentUs(at(index)),
     doneUs: (index) => service.doneUs(at(index)),

@@ -1,5 +1,5 @@
 /** What one witness recorded, by seq: every arrival is a write (intent, then outcome) or a read (one line when it is over). */
-import { grown, NumberColumn, TimeColumn } from "./columns.ts";
+import { grown, NumberColumn, SmallNumberColumn, TimeColumn } from "./columns.ts";
 
 /** What an answer said; the same few combinations come again and again, so arrivals hold a number and this is looked up. */
 export interface Answer {
@@ -43,8 +43,8 @@ export class Arrivals {
   readonly #sent: TimeColumn;
   readonly #took: NumberColumn;
   readonly #amount: NumberColumn;
-  readonly #from: NumberColumn;
-  readonly #to: NumberColumn;
+  readonly #from: SmallNumberColumn;
+  readonly #to: SmallNumberColumn;
   readonly #known = new Map<number, number>();
   #lastKey = -1;
   #lastAnswer = 0;
@@ -61,8 +61,8 @@ export class Arrivals {
     this.#sent = new TimeColumn(capacity);
     this.#took = new NumberColumn(capacity);
     this.#amount = new NumberColumn(capacity);
-    this.#from = new NumberColumn(capacity);
-    this.#to = new NumberColumn(capacity);
+    this.#from = new SmallNumberColumn(capacity);
+    this.#to = new SmallNumberColumn(capacity);
   }
 
   isWrite = (seq: number): boolean => ((this.#state[seq] ?? 0) & writeBit) !== 0;

@@ -32,7 +32,35 @@ export class NumberColumn {
   }
 }
 
-/** Instants in µs: neighbours are near each other, so each block of values has a base and the values are offsets to it. */
+/** Small numbers, such as accounts: two bytes a value as long as all of them fit. */
+export class SmallNumberColumn {
+  #values: Uint16Array | Uint32Array;
+
+  constructor(capacity: number) {
+    this.#values = new Uint16Array(capacity);
+  }
+
+  reserve(capacity: number): void {
+    this.#into(this.#values instanceof Uint16Array ? new Uint16Array(capacity) : new Uint32Array(capacity));
+  }
+
+  get(index: number): number {
+    return this.#values[index] ?? 0;
+  }
+
+  /** Up to 2^32 - 1. */
+  set(index: number, value: number): void {
+    if (value > 0xffff && this.#values instanceof Uint16Array) this.#into(new Uint32Array(this.#values.length));
+    this.#values[index] = value;
+  }
+
+  #into(values: Uint16Array | Uint32Array): void {
+    values.set(this.#values);
+    this.#values = values;
+  }
+}
+
+/** Instants in µs, of at most 13 digits as in the ledger: neighbours are near each other, so each block of values has a base and the values are offsets to it. */
 export class TimeColumn {
   readonly #offset: NumberColumn;
   #base: Float64Array;

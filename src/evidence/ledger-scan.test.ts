@@ -11,8 +11,9 @@ import type { ReadingRows } from "./survivor-scan.ts";
 
 const seq = fc.integer({ min: 0, max: 30 });
 const us = fc.integer({ min: 0, max: 9_999_999_999_999 });
-const hash = fc.string({ unit: fc.constantFrom(..."0123456789abcdef"), minLength: 16, maxLength: 16 });
-const account = fc.integer({ min: 0, max: 999_999 });
+const hash = fc.string({ unit: fc.constantFrom(..."0123456789abcdef".split("")), minLength: 16, maxLength: 16 });
+/** Mostly small, so that the sums by account stay small too. */
+const account = fc.oneof({ weight: 50, arbitrary: fc.nat(2000) }, { weight: 1, arbitrary: fc.nat(999_999) });
 const ack = fc.constantFrom(0, 1, 2 as const);
 const answer = {
   status: fc.integer({ min: 0, max: 599 }),
@@ -51,11 +52,11 @@ const survivor = fc
   .map(formatSurvivor);
 
 /** Overwrites a few characters, never making or removing a line end. */
-const mutation = fc.array(fc.tuple(fc.nat(200), fc.constantFrom(...'0123456789 -.e"{}:,abkiorp\t\\x')), {
+const mutation = fc.array(fc.tuple(fc.nat(200), fc.constantFrom(...'0123456789 -.e"{}:,abkiorp\t\\x'.split(""))), {
   maxLength: 3,
 });
 const mutated = (line: string, changes: readonly (readonly [number, string])[]): string => {
-  const characters = [...line.slice(0, -1)];
+  const characters = line.slice(0, -1).split("");
   for (const [at, character] of changes) characters[at % characters.length] = character;
   return `${characters.join("")}\n`;
 };
@@ -76,20 +77,21 @@ function ledgerState(text: string): unknown {
   const problems = newProblems();
   const next = scanLedger(bytes, view, 0, bytes.length, 2, rows, problems);
   const { arrivals } = rows;
-  const all = Array.from({ length: arrivals.size }, (_, n) => [
-    arrivals.isWrite(n),
-    arrivals.isRead(n),
-    arrivals.hasEnded(n),
-    arrivals.sentUs(n),
-    arrivals.endUs(n),
-    arrivals.hasEnded(n) ? arrivals.answers[arrivals.answerOf(n)] : null,
-    arrivals.amountMinor(n),
-    arrivals.from(n),
-    arrivals.to(n),
-    arrivals.hashHigh(n),
-    arrivals.hashLow(n),
-    arrivals.line(n),
-  ]).map((columns, n) => (arrivals.isKnown(n) ? columns : null));
+  const all = [];
+  for (let n = 0; n < arrivals.size; n++) {
+    if (!arrivals.isKnown(n)) continue;
+    const answered = arrivals.hasEnded(n) ? arrivals.answers[arrivals.answerOf(n)] : null;
+    const bits = [arrivals.isWrite(n), arrivals.isRead(n), arrivals.hasEnded(n)];
+    const times = [arrivals.sentUs(n), arrivals.endUs(n)];
+    const request = [
+      arrivals.amountMinor(n),
+      arrivals.from(n),
+      arrivals.to(n),
+      arrivals.hashHigh(n),
+      arrivals.hashLow(n),
+    ];
+    all.push([n, bits, times, answered, request, arrivals.line(n)]);
+  }
   const { brokenLines } = problems.report({ file: "", bytes: 0, lines: 0, tail: "" });
   return {
     next,
@@ -148,18 +150,15 @@ function survivorState(text: string): unknown {
     witness,
     presence.rows,
     presence.phantoms,
-    Array.from({ length: presence.size }, (_, n) => [presence.count(n), presence.condition(n)]),
+    Array.from({ length: Math.min(20, presence.size) }, (_, n) => [presence.count(n), presence.condition(n)]),
     presence.doubles.map(({ condition, ...row }) => ({ ...row, condition: presence.conditions[condition] })),
     presence.unsound.length,
   ]);
-  return {
-    next,
-    found,
-    brokenLines,
-    payments: rows.payments,
-    posted: [...rows.posted].map((sum, id) => [id, sum]).filter(([, sum]) => sum !== 0),
-    footer: rows.footer,
-  };
+  const posted: [number, number][] = [];
+  rows.posted.forEach((sum, id) => {
+    if (sum !== 0) posted.push([id, sum]);
+  });
+  return { next, found, brokenLines, payments: rows.payments, posted, footer: rows.footer };
 }
 
 test("by offset and by JSON.parse, a final reading reads the same, damaged or not", () => {
@@ -167,7 +166,7 @@ test("by offset and by JSON.parse, a final reading reads the same, damaged or no
     fc.property(fc.array(survivor, { maxLength: 40 }), (lines) => {
       assert.deepEqual(survivorState(lines.join("")), survivorState(lines.map((line) => compact(line) ?? "").join("")));
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   );
   fc.assert(
     fc.property(survivor, mutation, (line, changes) => {
@@ -179,7 +178,7 @@ test("by offset and by JSON.parse, a final reading reads the same, damaged or no
           : survivorState(plain);
       assert.deepEqual(survivorState(damaged), expected);
     }),
-    { numRuns: 10_000 },
+    { numRuns: 3000 },
   );
 });
 

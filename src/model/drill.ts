@@ -88,8 +88,9 @@ export const objectivesSchema = z.strictObject({
       routeMs: milliseconds.default(60_000),
       scaleMs: milliseconds.default(300_000),
       verifyMs: milliseconds.default(120_000),
-      protectedMs: milliseconds.optional(),
-      failbackMs: milliseconds.optional(),
+      /** Judged when the drill has a failback: one that does not succeed must not pass. */
+      protectedMs: milliseconds.default(3_600_000),
+      failbackMs: milliseconds.default(3_600_000),
     })
     .prefault({}),
   /** Least share of good arrivals over the whole drill, 0..1; disclosed unless set. */
@@ -206,7 +207,7 @@ export function defineDrill<const Target extends string>(
     };
   },
 ): DrillInput {
-  return drill as DrillInput;
+  return drill;
 }
 
 /** ISO-8601 duration (days to seconds) → milliseconds; NaN when it is not one. */

@@ -1,7 +1,7 @@
 /** splitBrain and fenceBreach: did the old writer go on after the new one had begun? (measurement.md §7) */
 import type { Citation } from "../../evidence/citation.ts";
 import { acknowledged } from "../classify.ts";
-import { cite, notMeasurable, plural } from "../check.ts";
+import { cite, citedAtMost, notMeasurable, plural } from "../check.ts";
 import type { Check } from "../check.ts";
 import { epochsOf } from "../epochs.ts";
 import type { Facts } from "../facts.ts";
@@ -62,12 +62,12 @@ export const fenceBreach: Check = {
         "count",
       );
     }
-    const proven = byLoad.length + byProbe.accepted.length;
+    const proven = byLoad.count + byProbe.accepted.length;
     const doubtful = seemed.open.length > 0 && proven === 0 ? 1 : 0;
     const tried = `${plural(byProbe.attempts, "write")} tried on it, ${seemed.observations} times asked whether it serves`;
     const reason =
       proven > 0
-        ? `${byProbe.accepted.length} accepted of the fence probe's, ${byLoad.length} of the load's (${tried})`
+        ? `${byProbe.accepted.length} accepted of the fence probe's, ${byLoad.count} of the load's (${tried})`
         : doubtful > 0
           ? `it accepted none, but said ${plural(seemed.open.length, "time")} that it serves customers in the old epoch (${tried})`
           : `it accepted none (${tried})`;
@@ -75,23 +75,31 @@ export const fenceBreach: Check = {
       measured: { lo: proven, hi: proven + doubtful },
       unit: "count",
       reason,
-      evidence: [...byLoad, ...byProbe.accepted, ...seemed.open].slice(0, 20),
+      evidence: [...byLoad.cited, ...byProbe.accepted, ...seemed.open].slice(0, citedAtMost),
     };
   },
 };
 
+interface Breaches {
+  readonly count: number;
+  readonly cited: readonly Citation[];
+}
+
 /** Load writes that were sent after the promotion and acknowledged in the old epoch. */
-function oldAcks(facts: Facts, epoch: number, afterUs: number): Citation[] {
-  return facts.witnesses().flatMap(({ ledger, outcomes }) => {
-    const { arrivals } = ledger;
-    const lines: number[] = [];
+function oldAcks(facts: Facts, epoch: number, afterUs: number): Breaches {
+  let count = 0;
+  const cited: Citation[] = [];
+  for (const { ledger, outcomes } of facts.witnesses()) {
+    const { arrivals, file } = ledger;
     for (let seq = 0; seq < outcomes.of.length; seq++) {
       if (outcomes.of[seq] !== acknowledged || arrivals.sentUs(seq) <= afterUs) continue;
       const ack = ackOf(arrivals, outcomes, seq);
-      if (arrivals.answers[ack.answer]?.epoch === epoch) lines.push(ack.line);
+      if (arrivals.answers[ack.answer]?.epoch !== epoch) continue;
+      count += 1;
+      if (cited.length < citedAtMost) cited.push({ file, line: ack.line });
     }
-    return lines.map((line) => ({ file: ledger.file, line }));
-  });
+  }
+  return { count, cited };
 }
 
 /** An accepted write in a later epoch is the failback's doing: the Region is primary again. */

@@ -1,0 +1,130 @@
+/**
+ * The liar: a two-Region payments system in one process and on whatever clock its callers have (every call says what time it is). It
+ * speaks docs/system-contract.md, as a function here and over real HTTP in serve.ts, and keeps a truth log that no judge ever sees.
+ */
+import { randomOf } from "../random.ts";
+import { fenceLeaks, respond } from "./contract.ts";
+import type { LiarRequest, LiarState, Response } from "./contract.ts";
+import { createControl } from "./control.ts";
+import type { Control } from "./control.ts";
+import { regionNames } from "./script.ts";
+import type { LiarScript, Moments, Trouble } from "./script.ts";
+import { createVolume } from "./volume.ts";
+import type { Volume } from "./volume.ts";
+
+export type { LiarRequest } from "./contract.ts";
+
+export type Reply =
+  | {
+      readonly kind: "answer";
+      readonly atUs: number;
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body: string;
+    }
+  | { readonly kind: "refused" | "reset"; readonly atUs: number }
+  | { readonly kind: "silence" };
+
+export interface Liar {
+  readonly script: LiarScript;
+  readonly control: Control;
+  readonly volume: Volume;
+  /** To be called in the order of time. */
+  readonly handle: (request: LiarRequest) => Reply;
+  /** What the service's name resolves to: 0 = primary, 1 = secondary. */
+  readonly resolve: (us: number) => 0 | 1;
+  /** The export of the Region that serves. */
+  readonly exportLines: (us: number) => Generator<object>;
+  readonly tamper: (again: boolean) => void;
+  /** Writes that the old primary accepted from the fence probe. */
+  readonly fenceAccepted: () => number;
+}
+
+const refusedAfterUs = 700;
+const silence: Reply = { kind: "silence" };
+
+export function createLiar(script: LiarScript): Liar {
+  const control = createControl(script);
+  const volume = createVolume(script);
+  const state: LiarState = { script, volume, random: randomOf(script.seed), writes: 0, fenceAccepted: 0 };
+  const troubleAt = troublesOf(state);
+
+  /** What happens to the volumes happens when somebody could first notice. */
+  function catchUp(us: number): Moments {
+    const moments = control.moments();
+    if (us >= moments.promotedUs) volume.promote(moments);
+    if (us >= moments.salvagedUs) volume.salvage();
+    return moments;
+  }
+
+  return {
+    script,
+    control,
+    volume,
+    handle: (request) => {
+      const moments = catchUp(request.atUs);
+      return handle(state, request, moments, request.via === "name" ? troubleAt(moments, request.atUs) : null);
+    },
+    resolve: (us) => (us >= control.moments().routedUs ? 1 : 0),
+    exportLines: (us) => volume.exportLines(us >= catchUp(us).promotedUs ? 1 : 0, us),
+    tamper: (again) => {
+      const serving = control.moments().promotedUs < Number.POSITIVE_INFINITY ? 1 : 0;
+      (again ? script.tamperAgain : script.tamper)(volume.tampering(serving));
+    },
+    fenceAccepted: () => state.fenceAccepted,
+  };
+}
+
+function troublesOf({ script, random }: LiarState): (moments: Moments, us: number) => Trouble | null {
+  let known: { readonly of: Moments; readonly list: readonly Trouble[] } | null = null;
+  return (moments, us) => {
+    if (known?.of !== moments) known = { of: moments, list: script.troubles(moments) };
+    const now = known.list.find(({ fromUs, untilUs }) => us >= fromUs && us < untilUs);
+    return now === undefined || (now.share !== undefined && random() >= now.share) ? null : now;
+  };
+}
+
+function handle(state: LiarState, request: LiarRequest, moments: Moments, trouble: Trouble | null): Reply {
+  const { script, random } = state;
+  const { atUs, via, method, patienceUs } = request;
+  if (trouble?.kind === "hang") return silence;
+  if (trouble?.kind === "refuse") return { kind: "refused", atUs: atUs + refusedAfterUs };
+  const old = via === "name" && method === "POST" && reachesOld(state, moments, atUs);
+  const routed = atUs >= moments.routedUs ? 1 : 0;
+  const region = old ? 0 : via === "name" ? routed : via === "primary" ? 0 : 1;
+  const leaks = via === "primary" && method === "POST" && fenceLeaks(state, moments, atUs);
+  const isCut = region === 0 && !old && !leaks;
+  if (isCut && atUs >= moments.faultUs && atUs < moments.faultEndsUs)
+    return script.fault.effect === "hang" ? silence : { kind: "refused", atUs: atUs + refusedAfterUs };
+  const latency = script.latencyUs + Math.floor(script.jitterUs * random()) + (trouble?.delayUs ?? 0);
+  const [instantUs, endUs] = [atUs + Math.floor(latency / 2), atUs + latency];
+  const dies = isCut && atUs < moments.faultUs && endUs >= moments.faultUs;
+  if (dies && instantUs >= moments.faultUs) return broken(script, moments, request);
+  if (trouble?.kind === "shed") return answerOf(shed, region, endUs);
+  const response = respond(state, { request, region, instantUs, moments, old, trouble });
+  if (dies) return broken(script, moments, request);
+  if (response.status === 0 || latency >= patienceUs) return silence;
+  response.delivered?.(endUs);
+  return answerOf(response, region, endUs);
+}
+
+const shed: Response = { status: 503, body: { error: "busy" }, headers: { "x-not-executed": "true" } };
+
+function answerOf(response: Response, region: 0 | 1, atUs: number): Reply {
+  const { status, body, headers } = response;
+  const common = { "x-region": regionNames[region], "x-epoch": String(region + 1), "x-attempt": "1" };
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  return { kind: "answer", atUs, status, headers: { ...common, ...headers }, body: text };
+}
+
+/** The connection dies under a request that had been taken. */
+function broken(script: LiarScript, { faultUs }: Moments, { atUs, patienceUs }: LiarRequest): Reply {
+  const resetUs = Math.ceil(faultUs) + refusedAfterUs;
+  return script.fault.effect === "hang" || resetUs - atUs >= patienceUs ? silence : { kind: "reset", atUs: resetUs };
+}
+
+function reachesOld({ script, random }: LiarState, { promotedUs }: Moments, us: number): boolean {
+  if (script.oldWriter === null) return false;
+  const since = us - promotedUs - script.oldWriter.afterUs;
+  return since >= 0 && since < script.oldWriter.lastsUs && random() < script.oldWriter.share;
+}
