@@ -17,6 +17,8 @@ export async function loadNdjson<HeaderSchema extends z.ZodType<Header>, LineSch
   run: string | null,
   headerSchema: HeaderSchema,
   lineSchema: LineSchema,
+  /** What is wrong with a line in its place after the one before; null when nothing is. */
+  follows: (value: z.infer<LineSchema>, before: z.infer<LineSchema>) => string | null = () => null,
 ): Promise<LoadedNdjson<z.infer<HeaderSchema>, z.infer<LineSchema>>> {
   const problems = newProblems();
   let header: z.infer<HeaderSchema> | null = null;
@@ -29,8 +31,12 @@ export async function loadNdjson<HeaderSchema extends z.ZodType<Header>, LineSch
     const value = parseJson(text);
     const parsed = lineSchema.safeParse(value);
     if (value === undefined) problems.line(line, "not JSON");
-    else if (parsed.success) lines.push({ line, value: parsed.data });
-    else problems.line(line, z.prettifyError(parsed.error).split("\n")[0] ?? "not valid");
+    else if (parsed.success) {
+      const before = lines[lines.length - 1];
+      const wrong = before === undefined ? null : follows(parsed.data, before.value);
+      if (wrong !== null) problems.line(line, wrong);
+      lines.push({ line, value: parsed.data });
+    } else problems.line(line, z.prettifyError(parsed.error).split("\n")[0] ?? "not valid");
   });
   if (found.lines === 0) problems.file("there is no header line");
   return { header, lines, report: problems.report({ file, ...found }) };

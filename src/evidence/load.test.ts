@@ -83,6 +83,13 @@ test("a line of the ledger taken away or put elsewhere leaves an outcome without
   assert.match(report?.problems[0]?.message ?? "", /without its intent/);
 });
 
+test("a journal whose lines are missing or out of order is broken", async () => {
+  await using folder = await exampleRun();
+  await edit(join(folder.path, "journal.ndjson"), (lines) => lines.toSpliced(10, 1));
+  const [wrong] = wrongFiles((await loadEvidence(folder.path)).files);
+  assert.deepEqual(wrong, ["journal.ndjson", false, "11: event 10 after event 8: lines are missing or out of order"]);
+});
+
 test("a final reading that breaks off is no reading; one whose count is wrong is broken", async () => {
   await using folder = await exampleRun();
   await truncate(join(folder.path, "survivors/final.ndjson"), 5000);

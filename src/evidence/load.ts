@@ -46,7 +46,11 @@ export async function loadEvidence(folder: string, options: LoadOptions = {}): P
   const { manifest, report } = await loadManifest(folder, names);
   reports.push(report);
   const small = smallFiles(folder, names, reports, headers, manifest?.run ?? null);
-  const journal = await small("journal.ndjson", journalHeader, runEventSchema);
+  const journal = await small("journal.ndjson", journalHeader, runEventSchema, (event, before) =>
+    event.seq === before.seq + 1
+      ? null
+      : `event ${event.seq} after event ${before.seq}: lines are missing or out of order`,
+  );
   const lag = await small("lag.ndjson", lagHeader, lagLine);
   const clock = await small("clock.ndjson", clockHeader, clockLine);
   const resources = await small("resources.ndjson", resourceHeader, resourceLine);
@@ -103,9 +107,10 @@ function smallFiles(
     file: string,
     header: HeaderSchema,
     line: LineSchema,
+    follows?: (value: z.infer<LineSchema>, before: z.infer<LineSchema>) => string | null,
   ) => {
     if (!names.includes(file)) return { header: null, lines: [] };
-    const loaded = await loadNdjson(join(folder, file), file, run, header, line);
+    const loaded = await loadNdjson(join(folder, file), file, run, header, line, follows);
     reports.push(loaded.report);
     if (loaded.header !== null) headers.set(file, loaded.header);
     return loaded;

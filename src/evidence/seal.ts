@@ -11,8 +11,19 @@ import { pipeline } from "node:stream/promises";
 const title = "dr-drill/seal@1";
 const sealName = "SEAL";
 
-/** Top-level names that are derived or mere logs, and therefore neither sealed nor foreign. */
-const derived = [/^SEAL$/, /^verdict\.json$/, /^allure/, /^report/, /^junit/, /^logs?$/, /\.log$/, /\.csv$/, /\.tmp$/];
+/** Top-level names that are derived, mere logs, or of a later healing, and therefore neither sealed nor foreign. */
+const derived = [
+  /^SEAL$/,
+  /^verdict\.json$/,
+  /^allure/,
+  /^report/,
+  /^junit/,
+  /^logs?$/,
+  /^heal\.ndjson$/,
+  /\.log$/,
+  /\.csv$/,
+  /\.tmp$/,
+];
 
 export const isDerived = (name: string): boolean => derived.some((pattern) => pattern.test(name.split("/")[0] ?? name));
 

@@ -87,7 +87,7 @@ test("phantom: a probe's own payment is explained by its record; rows of others 
   ];
   const journey = (id: string) => smallProbe("journey", null, 1000, [observation(1000, true, 5, { detail: { id } })]);
   const told = find(phantom, { ...final(all, { foreign }), probes: [journey("payment small.c.77 made")] });
-  assert.deepEqual([told.status, told.reason], ["PASS", "none; 1 rows of others are there (not judged)"]);
+  assert.deepEqual([told.status, told.reason], ["PASS", "none; 1 row of others (not judged)"]);
   const untold = find(phantom, { ...final(all, { foreign }), probes: [journey("another")] });
   assert.deepEqual([untold.status, untold.measured], ["INCONCLUSIVE", { lo: 0, hi: 1, unit: "count" }]);
 });

@@ -106,7 +106,7 @@ export const phantom: Check = {
         : "",
       unexplained.length > 0 ? `${unexplained.length} have ids of this run that no probe tells of` : "",
     ].filter((part) => part !== "");
-    const others = strangers > 0 ? `; ${strangers} rows of others are there (not judged)` : "";
+    const others = strangers > 0 ? `; ${plural(strangers, "row")} of others (not judged)` : "";
     // What the ledger may have lost the record of accuses nobody: it only takes away the certainty.
     const measured = { lo: proven, hi: proven + doubtful };
     const evidence = cite(file, [...neverSent.map(({ line }) => line), ...unexplained]);

@@ -112,15 +112,12 @@ test("residual: what stays lost fails; what was replayed does not", () => {
     status: "FAIL",
     objective: { op: "<=", limit: 0, unit: "count" },
     measured: { lo: 1, hi: 1, unit: "count" },
-    reason: "1 acknowledged write missing for good, 107 minor units; 2 lost ones were replayed",
+    reason: "1 acknowledged write missing for good, 107 minor units; 2 lost ones replayed",
     evidence: ackLines([9]),
   });
   const all = smallReading("final", [...rows([0, 1, 2, 3, 4]), ...rows([5, 6, 7], { replayed: true })], ledgers);
   const found = find(residual, { ledgers, readings: [before, all] });
-  assert.deepEqual(
-    [found.status, found.reason],
-    ["PASS", "all 8 acknowledged writes are there; 3 lost ones were replayed"],
-  );
+  assert.deepEqual([found.status, found.reason], ["PASS", "all 8 acknowledged writes are there; 3 lost ones replayed"]);
 });
 
 test("residual: a write that the first final reading had and the second has not is lost", () => {

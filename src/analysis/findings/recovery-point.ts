@@ -139,7 +139,7 @@ export const residual: Check = {
     const brought = total(witnesses, ({ before, presentFinal }) => before.lost.filter(presentFinal).length);
     const minor = total(witnesses, ({ ledger, final }) => sumMinor(ledger.arrivals, final.lost));
     const vanished = total(witnesses, (witness) => vanishedSince(facts, witness));
-    const back = brought > 0 ? `; ${brought} lost ones were replayed` : "";
+    const back = brought > 0 ? `; ${plural(brought, "lost one")} replayed` : "";
     const late = vanished > 0 ? `; ${vanished} were there in the first final reading and gone in the second` : "";
     const reason =
       missing === 0
