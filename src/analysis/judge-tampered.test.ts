@@ -190,9 +190,32 @@ const planted: Planted[] = [
   {
     name: "no alarm",
     tamper: (folder) =>
-      editLines(folder, "journal.ndjson", (lines) => lines.filter((line) => !/"type":"(alarm|detected)"/.test(line))),
+      editLines(folder, "journal.ndjson", (lines) =>
+        lines.map((line) => line.replace(/"type":"(alarm|detected)".*/, '"type":"note","text":"nothing"}')),
+      ),
     verdict: "FAIL",
     changed: { "rto.fromDetection": "NOT_MEASURABLE", "step.detect": "FAIL", "step.decide": "NOT_MEASURABLE" },
+  },
+  {
+    name: "lines of the journal taken away",
+    tamper: (folder) =>
+      editLines(folder, "journal.ndjson", (lines) => lines.filter((line) => !line.includes('"alarm"'))),
+    verdict: "INCONCLUSIVE",
+    changed: inconclusive(
+      ...times,
+      "step.detect",
+      "step.decide",
+      "step.promote",
+      "step.fence",
+      "step.route",
+      "step.scale",
+      "failback",
+      "rpo.time",
+      "fenceBreach",
+      "functional",
+      "fault.effective",
+      "evidence.intact",
+    ),
   },
   {
     name: "no manifest",

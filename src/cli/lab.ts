@@ -9,12 +9,10 @@ import { loadEnvironment, projectRoot } from "../definitions.ts";
 import { endpointsSchema, type Endpoints } from "../model/environment.ts";
 import { unavailable, usageError, UserError } from "../model/user-error.ts";
 import { poll } from "../run/poll.ts";
+import { processStartTime } from "../run/process-identity.ts";
 
-const stateSchema = z.object({
-  pid: z.int(),
-  startTime: z.union([z.string(), z.number()]),
-  endpoints: endpointsSchema,
-});
+const ownerSchema = z.object({ pid: z.int(), startTime: z.string(), state: z.string() });
+const stateSchema = ownerSchema.extend({ endpoints: endpointsSchema });
 const readyWithinMs = 60_000;
 const downWithinMs = 30_000;
 
@@ -93,11 +91,32 @@ async function up(name: string): Promise<void> {
   );
 }
 
-function readState(stateFile: string): z.infer<typeof stateSchema> {
+function readJson(stateFile: string): unknown {
+  try {
+    return JSON.parse(readFileSync(stateFile, "utf8"));
+  } catch {
+    return null;
+  }
+}
+
+/** The process that holds the state file; refuses when there is none, or when it is gone and only its file is left. */
+function readOwner(stateFile: string): z.infer<typeof ownerSchema> {
   if (!existsSync(stateFile)) throw unavailable("no lab is running: start one with `drill lab up`");
-  const parsed = stateSchema.safeParse(JSON.parse(readFileSync(stateFile, "utf8")));
+  const parsed = ownerSchema.safeParse(readJson(stateFile));
   if (!parsed.success)
     throw unavailable(`${stateFile} is not what a lab wrote; remove it and start a lab with \`drill lab up\``);
+  if (processStartTime(parsed.data.pid) !== parsed.data.startTime) {
+    throw unavailable(
+      `the lab of ${stateFile} is gone (pid ${parsed.data.pid} has ended); the next \`drill lab up\` clears away what it left`,
+    );
+  }
+  return parsed.data;
+}
+
+function readState(stateFile: string): z.infer<typeof stateSchema> {
+  const owner = readOwner(stateFile);
+  const parsed = stateSchema.safeParse(readJson(stateFile));
+  if (!parsed.success) throw unavailable(`the lab (pid ${owner.pid}) is ${owner.state}; try again in a few seconds`);
   return parsed.data;
 }
 
@@ -144,7 +163,7 @@ function addresses(endpoints: Endpoints): string {
 
 async function down(name: string): Promise<void> {
   const { stateFile } = await standing(name);
-  const { pid } = readState(stateFile);
+  const { pid } = readOwner(stateFile);
   try {
     process.kill(pid, "SIGTERM");
   } catch {

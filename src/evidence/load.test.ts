@@ -66,7 +66,12 @@ test("broken lines are reported with their numbers", async () => {
   await edit(join(folder.path, "journal.ndjson"), (lines) => lines.with(4, "garbage"));
   const wrong = wrongFiles((await loadEvidence(folder.path)).files);
   assert.equal(wrong.length, 3);
-  assert.deepEqual(wrong[0], ["journal.ndjson", false, "5: not JSON"]);
+  assert.deepEqual(wrong[0], [
+    "journal.ndjson",
+    false,
+    "5: not JSON",
+    "6: event 4 after event 2: lines are missing or out of order",
+  ]);
   assert.match(String(wrong[1]), /ledger\/k.ndjson,false,50: not a ledger record/);
   assert.match(String(wrong[2]), /probes\/customer.ndjson,false,10: /);
 });

@@ -1,38 +1,45 @@
 /** An append-only NDJSON evidence file: header line first, one write per record, never reopened for change. */
 import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
-import { unavailable } from "../model/user-error.ts";
+import { unavailable, type UserError } from "../model/user-error.ts";
 
 export class EvidenceFile implements Disposable {
   readonly path: string;
   readonly #descriptor: number;
+  readonly #onFull: ((error: UserError) => void) | undefined;
   #closed = false;
 
-  constructor(path: string, header: Readonly<Record<string, unknown>>) {
+  /** `onFull` is told when the disk is full, and then append() answers false; without it append() throws. */
+  constructor(path: string, header: Readonly<Record<string, unknown>>, onFull?: (error: UserError) => void) {
     mkdirSync(dirname(path), { recursive: true });
     this.path = path;
     this.#descriptor = openSync(path, "ax", 0o600);
+    this.#onFull = onFull;
     this.append(header);
   }
 
-  append(record: unknown): void {
-    this.appendText(`${JSON.stringify(record)}\n`);
+  /** false: it is not in the file. */
+  append(record: unknown): boolean {
+    return this.appendText(`${JSON.stringify(record)}\n`);
   }
 
   /** One or more whole lines, already formatted. */
-  appendText(lines: string): void {
-    if (this.#closed) return;
+  appendText(lines: string): boolean {
+    if (this.#closed) return false;
     const bytes = Buffer.from(lines, "utf8");
     try {
       let written = 0;
       // A short write happens when the disk fills up: the next write then reports ENOSPC, which must stop the drill.
       while (written < bytes.length) written += writeSync(this.#descriptor, bytes, written);
+      return true;
     } catch (error) {
-      if (isDiskFull(error))
-        throw unavailable(
-          `the disk is full: could not append to ${this.path}; free some space and run the drill again`,
-        );
-      throw error;
+      if (!isDiskFull(error)) throw error;
+      const full = unavailable(
+        `the disk is full: could not append to ${this.path}; free some space and run the drill again`,
+      );
+      if (!this.#onFull) throw full;
+      this.#onFull(full);
+      return false;
     }
   }
 

@@ -57,14 +57,14 @@ export async function execute(
   });
   const { endpoints } = system;
   writeManifest(settings, clock, endpoints);
-  using journal = openJournal(join(settings.runFolder, "journal.ndjson"), clock, settings.argv);
-  journal.onEvent((event) => progress.event(event));
-
   // Aborts the run for reasons of its own (the load died, the disk is full, the system is gone), beside the person's Ctrl+C.
   const broken = new AbortController();
+  const onFull = (error: UserError): void => broken.abort(error);
+  using journal = openJournal(join(settings.runFolder, "journal.ndjson"), clock, { argv: settings.argv, onFull });
+  journal.onEvent((event) => progress.event(event));
   system.failed.catch((error: unknown) => broken.abort(error));
   const signal = AbortSignal.any([options.signal, broken.signal]);
-  const onInterrupt = (): void => void journal.commit({ type: "interrupted", signal: String(options.signal.reason) });
+  const onInterrupt = (): void => void journal.append({ type: "interrupted", signal: String(options.signal.reason) });
   options.signal.addEventListener("abort", onInterrupt, { once: true });
 
   await using instruments = await openInstruments({
@@ -74,6 +74,7 @@ export async function execute(
     journal,
     systemPid: system.pid,
     signal,
+    onFull,
   });
   const scope = createScope(journal, signal);
   let phase: Phase | null = null;

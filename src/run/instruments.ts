@@ -1,6 +1,7 @@
 /** Everything that watches a drill, opened together and closed together: probes, alarms, replication, both clocks, our own use of the machine. */
 import { join } from "node:path";
 import type { Endpoints, Replication } from "../model/environment.ts";
+import type { UserError } from "../model/user-error.ts";
 import { watchAlarms, type AlarmWatch } from "./alarms.ts";
 import { startClockLog } from "./clock-log.ts";
 import type { RunClock } from "./clock.ts";
@@ -31,8 +32,9 @@ export async function openInstruments(options: {
   readonly journal: Journal;
   readonly systemPid: number | null;
   readonly signal: AbortSignal;
+  readonly onFull: (error: UserError) => void;
 }): Promise<Instruments> {
-  const { settings, endpoints, clock, journal } = options;
+  const { settings, endpoints, clock, journal, onFull } = options;
   const probes = await startProbes({
     clock,
     runFolder: settings.runFolder,
@@ -50,11 +52,12 @@ export async function openInstruments(options: {
   if (options.systemPid !== null) roots.set("system", options.systemPid);
   const watching = new AbortController();
   const signal = AbortSignal.any([options.signal, watching.signal]);
-  const clockLog = startClockLog(join(settings.runFolder, "clock.ndjson"), clock);
+  const clockLog = startClockLog(join(settings.runFolder, "clock.ndjson"), clock, onFull);
   const resources = startResourceSampler({
     file: join(settings.runFolder, "resources.ndjson"),
     clock,
     intervalMs: resourceIntervalMs,
+    onFull,
     roots: () => roots,
   });
   let closed = false;

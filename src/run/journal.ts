@@ -1,6 +1,7 @@
 /** The journal of a run: every intent before its act, every outcome after it, every change that the outside told us. */
 import type { RunEvent, RunEventInput } from "../model/journal.ts";
 import type { RunClock } from "./clock.ts";
+import type { UserError } from "../model/user-error.ts";
 import { EvidenceFile } from "./evidence-file.ts";
 
 export interface Journal extends Disposable {
@@ -10,8 +11,16 @@ export interface Journal extends Disposable {
   onEvent(listener: (event: RunEvent) => void): void;
 }
 
-export function openJournal(path: string, clock: RunClock, argv: readonly string[]): Journal {
-  const file = new EvidenceFile(path, { ...clock.header("dr-drill/journal@1"), argv });
+export function openJournal(
+  path: string,
+  clock: RunClock,
+  options: { readonly argv: readonly string[]; readonly onFull: (error: UserError) => void },
+): Journal {
+  let full: UserError | null = null;
+  const file = new EvidenceFile(path, { ...clock.header("dr-drill/journal@1"), argv: options.argv }, (error) => {
+    full = error;
+    options.onFull(error);
+  });
   file.sync();
   const listeners: ((event: RunEvent) => void)[] = [];
   let seq = 0;
@@ -26,6 +35,8 @@ export function openJournal(path: string, clock: RunClock, argv: readonly string
     append,
     commit: (input) => {
       const event = append(input);
+      // What must be on disk before an act, and is not, forbids the act.
+      if (full) throw full;
       file.sync();
       return event;
     },

@@ -1,5 +1,6 @@
 /** What the drill itself uses: CPU seconds and resident memory per group of processes, read from /proc (Linux; elsewhere nothing is recorded). */
 import { readdirSync, readFileSync } from "node:fs";
+import type { UserError } from "../model/user-error.ts";
 import type { RunClock } from "./clock.ts";
 import { EvidenceFile } from "./evidence-file.ts";
 
@@ -50,9 +51,10 @@ export function startResourceSampler(options: {
   readonly file: string;
   readonly clock: RunClock;
   readonly intervalMs: number;
+  readonly onFull: (error: UserError) => void;
   readonly roots: () => ReadonlyMap<ResourceGroup, number>;
 }): AsyncDisposable {
-  const file = new EvidenceFile(options.file, options.clock.header("dr-drill/resources@1"));
+  const file = new EvidenceFile(options.file, options.clock.header("dr-drill/resources@1"), options.onFull);
   // CPU of processes that have ended since is kept, so that the sum never falls.
   const lastByProcess = new Map<number, { group: ResourceGroup; cpuSeconds: number }>();
   const ended = new Map<ResourceGroup, number>();

@@ -44,12 +44,13 @@ export function createScope(journal: Journal, runSignal: AbortSignal): Scope {
   async function undoOne(entry: OpenUndo): Promise<boolean> {
     try {
       await entry.undo(AbortSignal.timeout(entry.budgetMs));
-      journal.commit({ type: "undo.done", step: entry.step, outcome: "ok" });
-      return true;
     } catch (error) {
-      journal.commit({ type: "undo.done", step: entry.step, outcome: "failed", detail: messageOf(error) });
+      journal.append({ type: "undo.done", step: entry.step, outcome: "failed", detail: messageOf(error) });
       return false;
     }
+    // Not committed: a journal that can no longer be written must not keep the other undos from being done.
+    journal.append({ type: "undo.done", step: entry.step, outcome: "ok" });
+    return true;
   }
 
   return {
@@ -95,7 +96,7 @@ export function createScope(journal: Journal, runSignal: AbortSignal): Scope {
       const index = open.findLastIndex((entry) => entry.step === step);
       if (index === -1) return;
       open.splice(index, 1);
-      journal.commit({ type: "undo.done", step, outcome: "ok", detail: endedByItself });
+      journal.append({ type: "undo.done", step, outcome: "ok", detail: endedByItself });
     },
     async heal() {
       const failed: string[] = [];

@@ -20,6 +20,8 @@ export interface RunningCommand {
   shows(text: string): Promise<void>;
 }
 
+const labState = join(tmpdir(), `dr-drill-test-lab-${process.pid}.json`);
+
 export function startDrill(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
@@ -29,7 +31,8 @@ export function startDrill(
     ["--import", import.meta.resolve("tsx"), join(packageRoot, "src", "cli.ts"), ...args],
     {
       cwd: packageRoot,
-      env: { ...process.env, NO_COLOR: "1", ...environment },
+      // A state file of our own: a lab that the person running the tests has standing must not be in the way.
+      env: { ...process.env, NO_COLOR: "1", DRILL_LAB_STATE: labState, ...environment },
       stdio: ["ignore", "pipe", "pipe"],
     },
   );

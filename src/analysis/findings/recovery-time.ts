@@ -76,6 +76,7 @@ function ending(restored: Restoration): string {
 }
 
 function fromClock(facts: Facts, clock: Clock, from: string): Measurement {
+  needJournal(facts.evidence);
   if (clock.at === null) return { measured: null, unit: "ms", reason: clock.reason, status: "NOT_MEASURABLE" };
   return since(facts, clock.at, from);
 }
