@@ -32,6 +32,7 @@ const verbs: Readonly<Record<string, () => Promise<Register>>> = {
   plan: async () => (await import("./cli/plan.ts")).planCommand,
   check: async () => (await import("./cli/check.ts")).checkCommand,
   judge: async () => (await import("./cli/judge.ts")).judgeCommand,
+  verify: async () => (await import("./cli/verify.ts")).verifyCommand,
   report: async () => (await import("./cli/judge.ts")).reportCommand,
   heal: async () => (await import("./cli/heal.ts")).healCommand,
   lab: async () => (await import("./cli/lab.ts")).labCommand,

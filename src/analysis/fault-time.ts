@@ -57,7 +57,7 @@ export function faultTime(evidence: Evidence, toAxis: ToAxis, primaryAnswers: Pr
   for (const run of failures(observations, from).slice(0, runLimit)) {
     const [first] = run;
     if (first === undefined) continue;
-    const hi = Math.min(...run.map(({ line }) => line.value.endUs));
+    const hi = run.reduce((earliest, { line }) => Math.min(earliest, line.value.endUs), Number.POSITIVE_INFINITY);
     // The primary that goes on answering after that has not been hit: this was noise, and the fault comes later, or never.
     let wentOn = false;
     let lo = Math.max(commanded.lo, lastGoodCanary(observations, hi));

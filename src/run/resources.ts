@@ -47,6 +47,21 @@ function privateBytes(pid: string): number | null {
   }
 }
 
+/** The group of the nearest ancestor (or itself) that is a group's root. */
+function groupOf(
+  pid: number,
+  processes: ReadonlyMap<number, ProcessUse>,
+  groupOfRoot: ReadonlyMap<number, ResourceGroup>,
+): ResourceGroup | undefined {
+  let at = pid;
+  for (let depth = 0; at > 1 && depth < 32; depth += 1) {
+    const group = groupOfRoot.get(at);
+    if (group !== undefined) return group;
+    at = processes.get(at)?.parent ?? 0;
+  }
+  return undefined;
+}
+
 export function startResourceSampler(options: {
   readonly file: string;
   readonly clock: RunClock;
@@ -68,23 +83,18 @@ export function startResourceSampler(options: {
     }
     const roots = options.roots();
     const groupOfRoot = new Map([...roots].map(([group, pid]) => [pid, group]));
-    const sums = new Map<ResourceGroup, { cpuSeconds: number; rssBytes: number; processes: number }>();
+    const live = new Map<ResourceGroup, { cpuSeconds: number; rssBytes: number; processes: number }>();
     const seen = new Set<number>();
     for (const [pid, use] of processes) {
-      let group: ResourceGroup | undefined;
-      for (let at = pid, depth = 0; at > 1 && depth < 32; at = processes.get(at)?.parent ?? 0, depth += 1) {
-        group = groupOfRoot.get(at);
-        if (group !== undefined) break;
-      }
-      group ??= lastByProcess.get(pid)?.group;
+      const group = groupOf(pid, processes, groupOfRoot) ?? lastByProcess.get(pid)?.group;
       if (group === undefined) continue;
       seen.add(pid);
       lastByProcess.set(pid, { group, cpuSeconds: use.cpuSeconds });
-      const sum = sums.get(group) ?? { cpuSeconds: ended.get(group) ?? 0, rssBytes: 0, processes: 0 };
+      const sum = live.get(group) ?? { cpuSeconds: 0, rssBytes: 0, processes: 0 };
       sum.cpuSeconds += use.cpuSeconds;
       sum.rssBytes += use.rssBytes;
       sum.processes += 1;
-      sums.set(group, sum);
+      live.set(group, sum);
     }
     for (const [pid, last] of lastByProcess) {
       if (seen.has(pid)) continue;
@@ -92,8 +102,9 @@ export function startResourceSampler(options: {
       ended.set(last.group, (ended.get(last.group) ?? 0) + last.cpuSeconds);
     }
     const us = options.clock.us();
-    for (const [group, sum] of sums) {
-      file.append({ us, group, ...sum, cpuSeconds: Math.round(sum.cpuSeconds * 100) / 100 });
+    for (const [group, sum] of live) {
+      const cpuSeconds = Math.round((sum.cpuSeconds + (ended.get(group) ?? 0)) * 100) / 100;
+      file.append({ us, group, ...sum, cpuSeconds });
     }
   }
 

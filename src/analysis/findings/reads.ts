@@ -3,6 +3,8 @@ import type { Citation } from "../../evidence/citation.ts";
 import { acknowledged, classifyRead } from "../classify.ts";
 import { cite, notMeasurable, plural } from "../check.ts";
 import type { Check } from "../check.ts";
+import { epochsOf } from "../epochs.ts";
+import type { Epoch } from "../epochs.ts";
 import type { Witness } from "../facts.ts";
 import { point } from "../interval.ts";
 import { ackOf } from "../loss.ts";
@@ -14,19 +16,24 @@ interface Reads {
   readonly stale: number[];
   readonly wrong: number[];
   oldestUs: number;
+  /** Answered in an older write epoch than one that had acknowledged before they were sent: the old side still serves. */
+  older: number;
 }
 
-function readsOf({ ledger, outcomes, presentBefore }: Witness): Reads {
+function readsOf({ ledger, outcomes, presentBefore }: Witness, epochs: readonly Epoch[]): Reads {
   const { arrivals } = ledger;
   const kinds = arrivals.answers.map(classifyRead);
-  const found: Reads = { checked: 0, stale: [], wrong: [], oldestUs: 0 };
+  const found: Reads = { checked: 0, stale: [], wrong: [], oldestUs: 0, older: 0 };
   for (let seq = 0; seq < arrivals.size; seq++) {
     if (!arrivals.isRead(seq)) continue;
     const kind = kinds[arrivals.answerOf(seq)];
     if (kind === "wrong") found.wrong.push(arrivals.line(seq));
+    const epoch = arrivals.answers[arrivals.answerOf(seq)]?.epoch ?? 0;
+    const sent = arrivals.sentUs(seq);
+    if (epoch > 0 && epochs.some((newer) => newer.epoch > epoch && newer.firstAckUs < sent)) found.older += 1;
     const of = arrivals.readOf(seq);
     if (of < 0 || outcomes.of[of] !== acknowledged || (kind !== "right" && kind !== "not found")) continue;
-    const age = arrivals.sentUs(seq) - ackOf(arrivals, outcomes, of).us;
+    const age = sent - ackOf(arrivals, outcomes, of).us;
     // Absence while the write was under way proves nothing.
     if (age < 0) continue;
     found.checked += 1;
@@ -45,13 +52,15 @@ export const staleReads: Check = {
   measure: (facts) => {
     needLedgers(facts.evidence);
     needBefore(facts.evidence);
-    let [checked, stale, wrong, oldestUs] = [0, 0, 0, 0];
+    let [checked, stale, wrong, oldestUs, older] = [0, 0, 0, 0, 0];
+    const epochs = epochsOf(facts.witnesses());
     const evidence: Citation[] = [];
     for (const witness of facts.witnesses()) {
-      const reads = readsOf(witness);
+      const reads = readsOf(witness, epochs);
       checked += reads.checked;
       stale += reads.stale.length;
       wrong += reads.wrong.length;
+      older += reads.older;
       oldestUs = Math.max(oldestUs, reads.oldestUs);
       evidence.push(...cite(witness.ledger.file, [...reads.stale, ...reads.wrong]));
     }
@@ -61,6 +70,8 @@ export const staleReads: Check = {
       stale + wrong === 0
         ? `none of ${plural(checked, "read")} of acknowledged payments`
         : `${stale} of ${checked} did not find what had been acknowledged (up to ${Math.ceil(oldestUs / 1000)} ms before)${wrong > 0 ? `; ${plural(wrong, "answer")} with wrong content` : ""}`;
-    return { measured: point(stale + wrong), unit: "count", reason, evidence };
+    const late =
+      older > 0 ? `; ${plural(older, "read")} answered in an older write epoch after a newer one had begun` : "";
+    return { measured: point(stale + wrong), unit: "count", reason: `${reason}${late}`, evidence };
   },
 };

@@ -157,6 +157,18 @@ test("staleReads: wrong content counts; without reads of acknowledged payments i
   assert.equal(find(staleReads, { ledgers: [none], readings: [reading(none, [0])] }).status, "NOT_MEASURABLE");
 });
 
+test("staleReads: answers of the old side after the new one has begun are told, not judged", () => {
+  const reads = [
+    { seq: 10, sent: 19_000, end: 19_005, of: 0 },
+    { seq: 11, sent: 21_500, end: 21_505, of: 0 },
+    { seq: 12, sent: 21_600, end: 21_605, of: 2, region: 2, epoch: 2 },
+  ];
+  const ledger = smallLedger({ writes: [...old, ...fresh], reads });
+  const found = find(staleReads, { ledgers: [ledger], readings: [reading(ledger, [0, 1, 2, 3])] });
+  assert.equal(found.status, "PASS");
+  assert.match(found.reason, /1 read answered in an older write epoch after a newer one had begun/);
+});
+
 test("residency: every row and every acknowledgement in one of the two Regions", () => {
   const ledger = smallLedger({ writes: [...old, ...fresh] });
   const rows = [{ seq: 0 }, { seq: 1 }, { seq: 2, region: 2 }, { seq: 3, region: 2 }];

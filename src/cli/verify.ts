@@ -1,0 +1,46 @@
+/**
+ * `drill verify <run>`: for an outsider who has nothing but this repository and the folder. Is the evidence as it was sealed, and does
+ * judging it again give the verdict that lies beside it? Writes nothing.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { judge } from "../analysis/judge.ts";
+import { verdictText } from "../analysis/verdict-text.ts";
+import { loadEvidence } from "../evidence/load.ts";
+import { verifySeal } from "../evidence/seal.ts";
+import { exitCodes } from "../model/verdict.ts";
+import { runFolder } from "./judge.ts";
+
+export function verifyCommand(program: Command): void {
+  program
+    .command("verify")
+    .description("check a run folder's seal and judge it again; exit 0 if both hold")
+    .argument("<run>", "a run folder, or a run id under reports/")
+    .action(async (run: string) => {
+      process.exitCode = await verify(runFolder(run));
+    });
+}
+
+async function verify(folder: string): Promise<number> {
+  const say = (holds: boolean, text: string): void =>
+    void process.stdout.write(`${holds ? "holds         " : "DOES NOT HOLD "} ${text}\n`);
+  const { state, problems } = await verifySeal(folder);
+  const sealed = state === "valid";
+  say(
+    sealed,
+    sealed ? "the seal: every file is as it was when the run ended" : `the seal (${state}): ${problems.join("; ")}`,
+  );
+  const verdict = judge(await loadEvidence(folder));
+  const file = join(folder, "verdict.json");
+  const given = existsSync(file) ? readFileSync(file, "utf8") : null;
+  const same = given === verdictText(verdict);
+  if (given === null) say(false, `there is no verdict.json; judged now, it is ${verdict.verdict}`);
+  else if (same) say(true, `the verdict: judged again, verdict.json is the same byte for byte (${verdict.verdict})`);
+  else
+    say(
+      false,
+      `the verdict: judged again it is ${verdict.verdict}, and verdict.json differs from what the evidence gives`,
+    );
+  return sealed && same ? 0 : exitCodes.FAIL;
+}

@@ -1,0 +1,53 @@
+/** What really happened in a drill, from the liar's own books. Read by the comparison only, never by a judge. */
+import type { Liar } from "./liar.ts";
+import type { Moments, Payment } from "./script.ts";
+
+export interface Truth {
+  readonly moments: Moments;
+  readonly attempted: number;
+  readonly acknowledged: readonly Payment[];
+  /** Acknowledged, and not there before anything was replayed. */
+  readonly lost: readonly Payment[];
+  /** Acknowledged, and not there in the end. */
+  readonly residual: readonly Payment[];
+  /** Never answered, and there in the end. */
+  readonly recovered: readonly Payment[];
+  /** Answered "not executed", and there in the end. */
+  readonly refusedYetThere: readonly Payment[];
+  readonly lostMinor: number;
+  readonly residualMinor: number;
+  /** Acknowledged by the old primary after the promotion. */
+  readonly acceptedByOld: readonly Payment[];
+  readonly acceptedFromFence: number;
+  readonly inserted: number;
+  /** How old the oldest lost payment was when the fault struck, µs; 0 without one. */
+  readonly lossAgeUs: number;
+}
+
+const minor = (payments: readonly Payment[]): number => payments.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
+
+/** `prefix`: of the ids that the load uses; what probes paid is no part of it. */
+export function truthOf(liar: Liar, prefix: string): Truth {
+  const moments = liar.control.moments();
+  const serving = moments.promotedUs < Number.POSITIVE_INFINITY ? 1 : 0;
+  const asked = [...liar.volume.payments.values()].filter(({ id }) => id.startsWith(prefix));
+  const acknowledged = asked.filter(({ ackedUs }) => ackedUs !== null);
+  const lost = acknowledged.filter((payment) => payment.lost);
+  const residual = acknowledged.filter(({ on }) => !on[serving]);
+  const there = asked.filter(({ on, ackedUs }) => on[serving] && ackedUs === null);
+  return {
+    moments,
+    attempted: asked.length,
+    acknowledged,
+    lost,
+    residual,
+    recovered: there.filter(({ refused }) => !refused),
+    refusedYetThere: there.filter(({ refused }) => refused),
+    lostMinor: minor(lost),
+    residualMinor: minor(residual),
+    acceptedByOld: acknowledged.filter(({ region, committedUs }) => region === 0 && committedUs >= moments.promotedUs),
+    acceptedFromFence: liar.fenceAccepted(),
+    inserted: liar.volume.inserted.length,
+    lossAgeUs: Math.max(0, ...lost.map(({ committedUs }) => moments.faultUs - committedUs)),
+  };
+}
