@@ -1,6 +1,7 @@
 /** An append-only NDJSON evidence file: header line first, one write per record, never reopened for change. */
-import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { closeSync, fdatasync, fsyncSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
+import { promisify } from "node:util";
 import { unavailable, type UserError } from "../model/user-error.ts";
 
 export class EvidenceFile implements Disposable {
@@ -45,6 +46,27 @@ export class EvidenceFile implements Disposable {
 
   sync(): void {
     if (!this.#closed) fsyncSync(this.#descriptor);
+  }
+
+  /** Resolves when all that was appended before the call is on the disk. Does not block; calls that come together share one fdatasync. */
+  async synced(): Promise<void> {
+    // What is under way may have begun before our lines were written: the one after it has them.
+    if (this.#syncing !== null) {
+      this.#next ??= this.#syncing.then(
+        () => this.#syncNow(),
+        () => this.#syncNow(),
+      );
+      await this.#next;
+    } else await this.#syncNow();
+  }
+
+  #syncNow(): Promise<void> {
+    this.#next = null;
+    const syncing = (this.#closed ? Promise.resolve() : syncData(this.#descriptor)).finally(() => {
+      if (this.#syncing === syncing) this.#syncing = null;
+    });
+    this.#syncing = syncing;
+    return syncing;
   }
 
   [Symbol.dispose](): void {
