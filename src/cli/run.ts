@@ -56,7 +56,8 @@ async function runDrill(name: string, options: RunOptions): Promise<number> {
           write: (text) => process.stderr.write(text),
           isTerminal: process.stderr.isTTY,
           colours: process.stderr.isTTY && process.env["NO_COLOR"] === undefined,
-          columns: () => process.stderr.columns ?? 100,
+          // A terminal that does not know its width says 0.
+          columns: () => process.stderr.columns || 100,
         },
         elapsedMs,
       ),
