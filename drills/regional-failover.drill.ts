@@ -30,6 +30,8 @@ export default defineDrill({
   fault: {
     description: "Region us-east-1 is cut off from its customers and from eu-west-1, then its hosts die",
     maxDurationMs: 20 * 60_000,
+    // One period of the quick health checks.
+    randomDelayMs: 1_000,
     // The links go first: a killed process's kernel still flushes its sockets, and a drill that only kills under-reports what is lost.
     actions: {
       cutReplication: {

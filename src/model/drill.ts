@@ -34,6 +34,11 @@ const fault = z.strictObject({
   stopConditions: z
     .array(z.strictObject({ source: z.enum(["none", "aws:cloudwatch:alarm"]), value: z.string().optional() }))
     .default([{ source: "none" }]),
+  /**
+   * The fault waits a random time up to this, drawn from the run's seed, so that drills do not all meet the same phase of health checks,
+   * leases and lag samples. At least the longest of those periods is wise.
+   */
+  randomDelayMs: z.int().nonnegative().default(0),
   /** No fault lives longer than this, whatever else happens (FIS durations must not exceed it). */
   maxDurationMs: milliseconds,
 });

@@ -1,4 +1,5 @@
 /** The phases of a drill, one function each, in the order in which execute.ts calls them. */
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import {
   createTemplate,
@@ -83,6 +84,19 @@ export async function steady(context: RunContext): Promise<boolean> {
       : `no healthy baseline within ${(baselineMs * 3 + 30_000) / 1000} s (now ${Math.round(perSecond)} tx/s, ${Math.round(badPerSecond)} failing/s): no fault is injected`;
   context.journal.append({ type: "gate", gate: "steady state", passed, detail });
   return passed;
+}
+
+/** Waits the part of the drill's random delay that the run's seed gives. */
+export async function waitForRandomPhase(context: RunContext): Promise<void> {
+  const { randomDelayMs } = context.settings.drill.fault;
+  if (randomDelayMs === 0) return;
+  const drawn = createHash("sha256").update(`${context.settings.run} fault phase`).digest().readUInt32BE(0) / 2 ** 32;
+  const waitMs = Math.round(drawn * randomDelayMs);
+  context.journal.append({
+    type: "note",
+    text: `the fault waits ${waitMs} of at most ${randomDelayMs} ms: a random phase, from the run's seed`,
+  });
+  await sleep(waitMs, context.signal);
 }
 
 /** Starts the experiment; the fault lives until its own durations end, `undo("inject-fault")`, or healing. */

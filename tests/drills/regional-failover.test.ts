@@ -1,11 +1,10 @@
 /** The main drill on the real lab: the verdict, and that what it says was lost is what was lost, id by id, on the old primary's own disk. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { packageRoot } from "../../src/definitions.ts";
+import { diskTruth } from "./disk-truth.ts";
 import { summarise } from "../../src/analysis/summary.ts";
 import { loadEvidence } from "../../src/evidence/load.ts";
 import {
@@ -56,15 +55,10 @@ describe("regional failover", () => {
 
   test("what the drill says was lost is what was lost, id by id, on the old primary's volume", async () => {
     const evidence = await loadEvidence(reports.run());
-    const summary = summarise(evidence, readVerdictFile(reports.run()));
-    const reported = new Set(summary.lost.map((write) => write.id));
-    const old = volumeIds(join(volumes, "payments-use1a.before-failback"));
-    const survived = new Set(readSurvivorIds(join(reports.run(), "survivors", "before-replay.ndjson"), evidence));
-    const acknowledged = acknowledgedIds(join(reports.run(), "ledger", "k6.ndjson"));
-    // The disk's truth: on the old primary's volume, acknowledged to a customer, and not on the new primary after the failover.
-    const truth = new Set([...old].filter((id) => acknowledged.has(id) && !survived.has(id)));
-    deepStrictEqual([...reported].toSorted(), [...truth].toSorted());
-    // And nothing was acknowledged by the old Region that is not even on its own disk.
+    const reported = summarise(evidence, readVerdictFile(reports.run())).lost.map((write) => write.id);
+    const truth = diskTruth(reports.run(), volumes);
+    deepStrictEqual(reported.toSorted(), truth.lost);
+    deepStrictEqual(truth.neverThere, []);
     strictEqual(finding(readVerdictFile(reports.run()), "residual").measured?.lo, 0);
   });
 
@@ -88,44 +82,3 @@ describe("regional failover", () => {
       ok(readFileSync(join(reports.run(), name)).length > 0, name);
   });
 });
-
-/** Ids of the payments on a kept database volume, read by starting PostgreSQL on a copy of it. */
-function volumeIds(folder: string): Set<string> {
-  const output = execFileSync(
-    process.execPath,
-    ["--import", import.meta.resolve("tsx"), join(packageRoot, "lab", "main.ts"), "read-volume", folder],
-    {
-      encoding: "utf8",
-      maxBuffer: 1 << 28,
-    },
-  );
-  return new Set(
-    output
-      .split("\n")
-      .filter((line) => line !== "")
-      .map((line) => (JSON.parse(line) as { id: string }).id),
-  );
-}
-
-function readSurvivorIds(file: string, evidence: { readonly manifest: { readonly run: string } | null }): string[] {
-  const run = evidence.manifest?.run ?? "";
-  return lines(file)
-    .filter((line) => line["k"] === "p" && line["w"] === "k")
-    .map((line) => `${run}.k.${String(line["seq"])}`);
-}
-
-/** A reading of the ledger that shares nothing with the judge's: JSON.parse and a set. */
-function acknowledgedIds(file: string): Set<string> {
-  const [header, ...rows] = lines(file);
-  const prefix = String(header?.["idPrefix"]);
-  return new Set(
-    rows.filter((row) => row["k"] === "o" && row["ack"] === 1).map((row) => `${prefix}${String(row["seq"])}`),
-  );
-}
-
-function lines(file: string): Record<string, unknown>[] {
-  return readFileSync(file, "utf8")
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
-}
