@@ -17,7 +17,7 @@ declare module "k6/x/ledger" {
     seq: number,
     status: number,
     errorCode: number,
-    ack: 0 | 1 | 2,
+    ack: 0 | 1 | 2 | 3 | 4,
     region: string,
     epoch: number,
     lsn: number,

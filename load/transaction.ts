@@ -6,9 +6,11 @@ import crypto from "k6/crypto";
 import exec from "k6/execution";
 import http, { type RefinedResponse } from "k6/http";
 import { paymentBody, paymentOf, seedOf } from "./payment.ts";
+import { elsewhere } from "../src/model/ledger.ts";
 import { settings } from "./settings.ts";
 
-export type Ack = 0 | 1 | 2;
+/** As in src/model/ledger.ts. */
+export type Ack = 0 | 1 | 2 | 3 | 4;
 /** Where rows go: k6/x/ledger, or console-ledger.ts in a k6 without it. */
 export type Ledger = typeof import("k6/x/ledger");
 type Response = RefinedResponse<"text">;
@@ -51,15 +53,18 @@ function write(ledger: Ledger, seq: number): void {
   ledger.intent(seq, payment.amountMinor, payment.from, payment.to, 1, hash.slice(0, 16));
   const response = http.post(payments, body, writeParams);
   const { status, error_code: errorCode } = response;
+  // Nobody here sends a write twice: if the service says that it was offered this one more often, something on the way did.
+  const again = Number(header(response, "X-Attempt")) > 1;
   if (status >= 200 && status < 300) {
     const answer = parse(response.body);
     if (answer !== null && answer["id"] === id && answer["hash"] === hash && committed(answer, status)) {
       // Region and epoch of the promise itself: a replayed answer tells those of the first time.
-      ledger.outcome(seq, status, errorCode, 1, text(answer["region"]), epochOf(answer["epoch"]), lsnOf(answer["lsn"]));
+      const [region, ack] = [known(text(answer["region"])), again || answer["replay"] === true ? 3 : 1] as const;
+      ledger.outcome(seq, status, errorCode, ack, region, epochOf(answer["epoch"]), lsnOf(answer["lsn"]));
       return;
     }
   }
-  const ack: Ack = status >= 400 && header(response, "X-Not-Executed") !== "" ? 2 : 0;
+  const ack: Ack = again ? 4 : status >= 400 && header(response, "X-Not-Executed") !== "" ? 2 : 0;
   ledger.outcome(seq, status, errorCode, ack, regionOf(response), epochOf(header(response, "X-Epoch")), 0);
 }
 
@@ -92,7 +97,7 @@ function readAccount(ledger: Ledger, seq: number): void {
 }
 
 function recordRead(ledger: Ledger, seq: number, sentUs: number, response: Response, right: boolean, of: number): void {
-  const ack: Ack = right ? 1 : response.status === 404 ? 2 : 0;
+  const ack = right ? 1 : response.status === 404 ? 2 : 0;
   const epoch = epochOf(header(response, "X-Epoch"));
   ledger.read(seq, sentUs, response.status, response.error_code, ack, regionOf(response), epoch, of);
 }
@@ -109,7 +114,12 @@ function parse(body: string | null): Json | null {
 
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 const header = (response: Response, name: string): string => response.headers[name] ?? "";
-const regionOf = (response: Response): string => header(response, "X-Region");
+const regionOf = (response: Response): string => known(header(response, "X-Region"));
+/** A Region that is named and is none of the environment's is not the same as none named. */
+const known = (region: string): string =>
+  region === "" || settings.regions.includes(region)
+    ? region
+    : (settings.regions.find((one) => one === elsewhere) ?? "");
 
 /** What the system under drill says must fit the row; a value that does not is as good as none. */
 function fitting(value: unknown, limit: number): number {

@@ -32,6 +32,13 @@ export const notMeasurable = (reason: string, unit: Measurement["unit"]): Measur
   status: "NOT_MEASURABLE",
 });
 
+/** The numbers stay for people to look at, but where the witnesses contradict each other nothing can be concluded from them. */
+export function disputed(measurement: Measurement, contradictions: readonly string[]): Measurement {
+  const [first] = contradictions;
+  if (first === undefined) return measurement;
+  return { ...measurement, status: "INCONCLUSIVE", reason: `the witnesses disagree: ${first}; ${measurement.reason}` };
+}
+
 /** A check that throws is never a PASS. */
 export function findingOf(check: Check, facts: Facts): Finding {
   const { id, title } = check;

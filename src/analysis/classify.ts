@@ -17,7 +17,7 @@ const isCommitted = (status: number): boolean => status === 200 || status === 20
 
 export function classifyWrite(answer: Answer): WriteOutcome {
   const { status, errorCode, ack } = answer;
-  if (ack === 1 && errorCode === 0 && isCommitted(status)) return "acknowledged";
+  if ((ack === 1 || ack === 3) && errorCode === 0 && isCommitted(status)) return "acknowledged";
   if (ack === 2 && status >= 400) return "failed";
   if (status === 0 && ack === 0 && neverConnected.has(errorCode)) return "failed";
   return "unknown";

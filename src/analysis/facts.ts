@@ -5,13 +5,15 @@
 import type { Arrivals } from "../evidence/arrivals.ts";
 import type { Evidence, LedgerEvidence, Reading } from "../evidence/evidence.ts";
 import type { Drill, Objectives } from "../model/drill.ts";
+import { agreementOf } from "./agreement.ts";
+import type { Agreement, Testimony } from "./agreement.ts";
 import { acknowledged, classifyRead, classifyWrite, outcomesOf } from "./classify.ts";
 import type { Outcomes } from "./classify.ts";
 import { faultTime } from "./fault-time.ts";
 import type { FaultTime } from "./fault-time.ts";
 import { ackOf, present, presentUnreplayed, setsOf } from "./loss.ts";
 import type { Present, Sets } from "./loss.ts";
-import { restoration } from "./restoration.ts";
+import { classSeries, restoration } from "./restoration.ts";
 import type { Restoration } from "./restoration.ts";
 import { scheduleOf } from "./schedule.ts";
 import type { Schedule } from "./schedule.ts";
@@ -43,6 +45,10 @@ export interface Facts {
   readonly witnesses: () => readonly Witness[];
   /** The witness that is the load itself; null without one. */
   readonly load: () => Witness | null;
+  /** The one that wrote beside it to check it; null without one. */
+  readonly second: () => Witness | null;
+  /** Whether the two agree; null without either of them. */
+  readonly agreement: () => Agreement | null;
   readonly schedule: () => Schedule;
   readonly service: () => Service;
   readonly fault: () => FaultTime;
@@ -67,7 +73,9 @@ export function factsOf(
     toAxis: (wallMs) => toAxis()(wallMs),
     finalReading: () => reading("final-again") ?? reading("final"),
     witnesses: once(() => evidence.ledgers.map((ledger) => witnessOf(facts, ledger))),
-    load: () => facts.witnesses().find(({ ledger }) => ledger.header.witness === "k") ?? facts.witnesses()[0] ?? null,
+    load: () => loadAmong(facts.witnesses()),
+    second: () => facts.witnesses().find(isSecond) ?? null,
+    agreement: once(() => agreement(facts)),
     schedule: once(() =>
       scheduleOf(loadOf(facts).ledger, {
         dropped: dropped(evidence),
@@ -81,6 +89,12 @@ export function factsOf(
   };
   return facts;
 }
+
+const isSecond = ({ ledger }: Witness): boolean => ledger.header.witness === "t";
+
+/** Never the second witness, whose few writes are no load: then there is none. */
+const loadAmong = (witnesses: readonly Witness[]): Witness | null =>
+  witnesses.find(({ ledger }) => ledger.header.witness === "k") ?? witnesses.find((one) => !isSecond(one)) ?? null;
 
 export function loadOf(facts: Facts): Witness {
   const load = facts.load();
@@ -147,6 +161,39 @@ function serviceFrom(facts: Facts): Service {
     deadlineMs: facts.objectives.arrivalDeadlineMs,
     mayBeAbsent,
   });
+}
+
+function agreement(facts: Facts): Agreement | null {
+  const [load, second] = [facts.load(), facts.second()];
+  if (load === null || second === null) return null;
+  const { manifest } = facts.evidence;
+  const timeoutMs = Math.max(manifest?.load.timeoutMs ?? 0, manifest?.witness?.timeoutMs ?? 0);
+  const { arrivals } = second.ledger;
+  const service = serviceOf(arrivals, second.outcomes, scheduleOf(second.ledger, { dropped: 0, timeoutMs }), {
+    deadlineMs: facts.objectives.arrivalDeadlineMs,
+    mayBeAbsent: () => false,
+  });
+  return agreementOf(
+    testimony("k6", load, facts.service(), manifest?.load.writeEvery ?? 1),
+    testimony("the second witness", second, service, 1),
+    {
+      fault: facts.fault().effective,
+      timeoutUs: timeoutMs * 1000,
+      dnsTtlUs: (manifest?.load.dnsTtlSeconds ?? 0) * 1e6,
+      deadlineUs: facts.objectives.arrivalDeadlineMs * 1000,
+    },
+  );
+}
+
+function testimony(name: string, witness: Witness, service: Service, writeEvery: number): Testimony {
+  const { ledger, outcomes, presentBefore } = witness;
+  return {
+    name,
+    writes: { arrivals: ledger.arrivals, outcomes, present: presentBefore },
+    regions: ledger.header.regions,
+    series: classSeries(service, true),
+    spacingUs: service.schedule.periodUs * writeEvery,
+  };
 }
 
 function restorationFrom(facts: Facts): Restoration {

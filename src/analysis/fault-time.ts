@@ -54,15 +54,16 @@ export function faultTime(evidence: Evidence, toAxis: ToAxis, primaryAnswers: Pr
   const from = Math.max(commanded.lo, firstAction?.lo ?? commanded.lo);
   const observations = canaries.flatMap((probe) => probe.lines.map((line) => ({ probe, line })));
   observations.sort((a, b) => a.line.value.startUs - b.line.value.startUs);
-  for (const run of failures(observations, from).slice(0, runLimit)) {
+  const runs = failures(observations, from).slice(0, runLimit);
+  for (const { run, untilUs } of [...runs.map(lasting), ...runs.flatMap(short)]) {
     const [first] = run;
     if (first === undefined) continue;
-    const hi = run.reduce((earliest, { line }) => Math.min(earliest, line.value.endUs), Number.POSITIVE_INFINITY);
+    const hi = firstFailedUs(run);
     // The primary that goes on answering after that has not been hit: this was noise, and the fault comes later, or never.
     let wentOn = false;
     let lo = Math.max(commanded.lo, lastGoodCanary(observations, hi));
     primaryAnswers((sentUs, doneUs) => {
-      if (sentUs > hi && doneUs <= hi + 1_000_000) wentOn = true;
+      if (sentUs > hi && doneUs <= untilUs) wentOn = true;
       if (doneUs <= hi && sentUs > lo) lo = sentUs;
     });
     if (wentOn) continue;
@@ -76,6 +77,23 @@ export function faultTime(evidence: Evidence, toAxis: ToAxis, primaryAnswers: Pr
   }
   const reason = `the canary inside the primary Region never failed after the fault was commanded${firstAction === null ? ", and no action that does something was seen to start" : ""}`;
   return { ...base, effective: null, reason, evidence: canaries.map(({ file }) => ({ file })) };
+}
+
+interface Suspect {
+  readonly run: readonly Observed[];
+  /** Whoever gets an answer from the primary after the first failure and before this shows that it was noise. */
+  readonly untilUs: number;
+}
+
+const firstFailedUs = (run: readonly Observed[]): number =>
+  run.reduce((earliest, { line }) => Math.min(earliest, line.value.endUs), Number.POSITIVE_INFINITY);
+
+const lasting = (run: readonly Observed[]): Suspect => ({ run, untilUs: firstFailedUs(run) + 1_000_000 });
+
+/** Asked only when no failure lasted: an outage that was over within a second, which the canary saw several times and nobody contradicts. */
+function short(run: readonly Observed[]): Suspect[] {
+  const lastUs = run[run.length - 1]?.line.value.startUs ?? 0;
+  return lastUs > firstFailedUs(run) ? [{ run, untilUs: lastUs }] : [];
 }
 
 interface Observed {

@@ -40,6 +40,8 @@ export function firstHeld(series: Series, fromUs: number, untilUs: number, hold:
   let relapses = 0;
   let truncated: number | null = null;
   let lastBadSent = fromUs;
+  // The latest start from which a whole window was watched and was not good enough.
+  let lastTriedSent = fromUs;
   let relapsing = false;
   for (let index = first; index < end; index++) {
     if (!series.isGood(index)) {
@@ -54,9 +56,10 @@ export function firstHeld(series: Series, fromUs: number, untilUs: number, hold:
       relapses += 1;
       relapsing = true;
     }
-    if (verdict === "good so far" && truncated === null) truncated = lastBadSent;
+    if (verdict === "good so far") truncated ??= Math.max(lastBadSent, lastTriedSent);
+    else if (series.dueUs(index) + hold.windowMs * 1000 <= untilUs) lastTriedSent = series.sentUs(index);
   }
-  return { at: { lo: truncated ?? lastBadSent, hi: null }, held: false, relapses };
+  return { at: { lo: truncated ?? Math.max(lastBadSent, lastTriedSent), hi: null }, held: false, relapses };
 }
 
 type Trial = "held" | "relapsed" | "good so far" | "bad";
@@ -79,6 +82,8 @@ function tryFrom(series: Series, sums: Sums, index: number, end: number, untilUs
   // The last stretch is shorter than a bin: the last whole bin before the end includes it.
   if (!enough(sums.good, firstDue(series, lastUs), end, hold.binGoodRatio, hold.slack))
     return whole && untilUs > windowEndUs ? "relapsed" : "bad";
+  // A first window that was fast by luck does not make a slow service a restored one.
+  if (!fastEnough(sums, index, end, hold.slack)) return whole ? "relapsed" : "bad";
   return whole ? "held" : "good so far";
 }
 

@@ -13,8 +13,6 @@ export interface Bounded {
 
 export const point = (value: number): Bounded => ({ lo: value, hi: value });
 
-export const isBounded = (interval: Interval | null): interval is Bounded => interval !== null && interval.hi !== null;
-
 /** Time from `from` to `to`, each known within its interval; never negative. */
 export function between(from: Interval, to: Interval): Interval {
   // An unbounded start could be as late as the end itself.
@@ -38,11 +36,6 @@ export function latest(a: Interval, b: Interval): Interval {
 export function gap(a: Interval, b: Interval): number {
   return Math.max(0, a.hi === null ? 0 : b.lo - a.hi, b.hi === null ? 0 : a.lo - b.hi);
 }
-
-export const shift = (interval: Interval, by: number): Interval => ({
-  lo: interval.lo + by,
-  hi: interval.hi === null ? null : interval.hi + by,
-});
 
 /** Microseconds to whole milliseconds, outwards: rounding must not make an interval narrower than what was measured. */
 export const toMs = (interval: Interval): Interval => ({

@@ -13,7 +13,7 @@ export interface Outage {
 }
 
 /** Fewer failures than this in a row are noise, not an outage. */
-const leastFailures = 3;
+export const leastFailures = 3;
 /** Good answers for less than this between two failures do not end an outage. */
 const mergeUs = 1_000_000;
 

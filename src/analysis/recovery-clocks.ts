@@ -72,7 +72,11 @@ export function movementTimes(
   const first = seen.find(({ value }) => value.startMs !== null);
   if (last === undefined || first === undefined) return nothing(`step ${step} of the ${runbook} never began`);
   const start: Clock = {
-    at: sourced(toAxis, { sourceMs: first.value.startMs, previousPollUs: null, us: first.value.us }),
+    at: sourced(toAxis, {
+      sourceMs: first.value.startMs,
+      previousPollUs: notBefore(evidence, first),
+      us: first.value.us,
+    }),
     reason: "",
     evidence: [{ file: journalFile, line: first.line }],
   };
@@ -92,6 +96,17 @@ export function movementTimes(
     },
     failed: false,
   };
+}
+
+/** A step cannot have begun before its runbook was ordered, nor before the last look that did not show it yet; whatever its clock says. */
+function notBefore({ journal }: Evidence, step: Numbered<Of<"ssm.step">>): number | null {
+  const { us, runbook } = step.value;
+  const earlier = journal.findLast(({ value }) => {
+    if (value.us >= us) return false;
+    if (value.type === "step.intended") return value.step === `runbook-${runbook}`;
+    return (value.type === "ssm.step" || value.type === "ssm.execution") && value.runbook === runbook;
+  });
+  return earlier?.value.us ?? null;
 }
 
 /** C8: the first answer of the name server that names the new Region, between that look and the one before. */

@@ -12,6 +12,7 @@ import { Unmeasured } from "./unmeasured.ts";
 export interface ByProbe {
   readonly file: string;
   readonly vantage: string;
+  readonly persona: "fresh" | "sticky";
   readonly held: Held;
   /** How far the two instruments may be apart without contradicting each other, µs. */
   readonly toleranceUs: number;
@@ -30,6 +31,8 @@ export interface Restoration {
   readonly firstFailureUs: number | null;
   readonly firstFailureSeq: number | null;
   readonly probes: readonly ByProbe[];
+  /** Customers that keep their address and connection: what they saw is told, and confirms or contradicts nothing. */
+  readonly sticky: readonly ByProbe[];
 }
 
 export interface Watched {
@@ -57,6 +60,7 @@ export function restoration(watched: Watched): Restoration {
   const classes = [reads, writes].filter((one) => one !== null);
   const at = classes.map((one) => one.at).reduce(latest);
   const firstFailureSeq = firstFailure(service, fault.lo - objectives.arrivalDeadlineMs * 1000);
+  const probes = watched.probes.map((probe) => byProbe(watched, probe, watchedUntilUs, reads?.at ?? at));
   return {
     at,
     reads,
@@ -66,7 +70,8 @@ export function restoration(watched: Watched): Restoration {
     firstFailureSeq,
     firstFailureUs: firstFailureSeq === null ? null : schedule.dueUs(firstFailureSeq),
     // A customer probe reads: it is the load's reads that it can confirm.
-    probes: watched.probes.map((probe) => byProbe(watched, probe, watchedUntilUs, reads?.at ?? at)),
+    probes: probes.filter(({ persona }) => persona !== "sticky"),
+    sticky: probes.filter(({ persona }) => persona === "sticky"),
   };
 }
 
@@ -99,12 +104,12 @@ export function probeSeries(probe: ProbeEvidence): Series {
 }
 
 function byProbe(watched: Watched, probe: ProbeEvidence, untilUs: number, load: Interval): ByProbe {
-  const { intervalMs, timeoutMs, vantage } = probe.header;
+  const { intervalMs, timeoutMs, vantage, persona = "fresh" } = probe.header;
   // A probe has few observations in a window: one bad one is noise, not a service that is down.
   const held = firstHeld(probeSeries(probe), watched.fault.lo, untilUs, { ...watched.objectives.hold, slack: 1 });
   // Two clients that honour the record's TTL may see a new address that much apart.
   const toleranceUs = ((intervalMs ?? 0) + timeoutMs + watched.dnsTtlSeconds * 1000) * 1000;
-  return { file: probe.file, vantage, held, toleranceUs, agrees: gap(held.at, load) <= toleranceUs };
+  return { file: probe.file, vantage, persona, held, toleranceUs, agrees: gap(held.at, load) <= toleranceUs };
 }
 
 function firstFailure(service: Service, fromUs: number): number | null {

@@ -1,5 +1,5 @@
 /** The load second by second, by the time at which arrivals were due. */
-import { classifyRead, unknown } from "./classify.ts";
+import { classifyRead, classifyWrite, unknown } from "./classify.ts";
 import type { Facts } from "./facts.ts";
 import { loadOf } from "./facts.ts";
 import { good } from "./service.ts";
@@ -32,7 +32,9 @@ export function seriesOf(facts: Facts): {
   const { verdicts, schedule, arrivals, isWrite, doneUs } = facts.service();
   const { outcomes, ledger } = loadOf(facts);
   const fromUs = Math.floor(schedule.t0Us / binUs) * binUs;
-  const right = arrivals.answers.map((answer) => classifyRead(answer) === "right" || answer.ack === 1);
+  const right = arrivals.answers.map(
+    (answer) => classifyRead(answer) === "right" || classifyWrite(answer) === "acknowledged",
+  );
   const bins: SeriesBin[] = [];
   let seq = 0;
   for (let us = fromUs; seq < verdicts.length; us += binUs) {

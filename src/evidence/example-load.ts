@@ -1,7 +1,7 @@
 /** What the load of the example run saw, and what the databases kept: ledger lines in the order k6 would write them, and survivors. */
 import { createHash } from "node:crypto";
 import { formatIntent, formatMark, formatOutcome, formatRead } from "../model/ledger.ts";
-import type { Intent, Outcome, Survivor } from "../model/ledger.ts";
+import type { Intent, Outcome, Read, Survivor } from "../model/ledger.ts";
 import { microseconds, randomOf, timeoutSeconds, writeEvery } from "./example-script.ts";
 import type { Script } from "./example-script.ts";
 
@@ -23,7 +23,7 @@ export interface ExampleLoad {
 export const hashOf = (run: string, seq: number): string =>
   createHash("sha256").update(`${run}/${seq}`).digest("hex").slice(0, 16);
 
-type Answer = Pick<Outcome, "status" | "errorCode" | "ack" | "region" | "epoch"> & {
+type Answer = Pick<Read, "status" | "errorCode" | "ack" | "region" | "epoch"> & {
   readonly latency: number;
   readonly applied: boolean;
 };

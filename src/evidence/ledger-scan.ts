@@ -11,7 +11,7 @@ import { newline } from "./lines.ts";
 import type { Problems } from "./problems.ts";
 
 const count = z.int().nonnegative();
-const answer = { st: count.max(999), err: count.max(9999), ack: count.max(2), rg: count.max(9), ep: count.max(99_999) };
+const answer = { st: count.max(999), err: count.max(9999), ack: count.max(4), rg: count.max(9), ep: count.max(99_999) };
 const us = count.max(9_999_999_999_999);
 const record = z.discriminatedUnion("k", [
   z.object({
@@ -148,7 +148,7 @@ function answerAt(bytes: Uint8Array, at: number, arrivals: Arrivals): number {
   const ack = integerAt(bytes, at + answerFrom.ack, 1);
   const region = integerAt(bytes, at + answerFrom.rg, 1);
   const epoch = integerAt(bytes, at + answerFrom.ep, 5);
-  if (!(status >= 0 && errorCode >= 0 && ack >= 0 && ack <= 2 && region >= 0 && epoch >= 0)) return -1;
+  if (!(status >= 0 && errorCode >= 0 && ack >= 0 && ack <= 4 && region >= 0 && epoch >= 0)) return -1;
   return arrivals.answerNumber(status, errorCode, ack, region, epoch);
 }
 

@@ -106,7 +106,7 @@ function countRow(at: Buffer, start: number, counts: Counts, sentUs: Map<number,
     const status = number(50, 53);
     const ack = number(71, 72);
     counts.us = number(31, 44);
-    if (ack === 1) good(counts, number(78, 79));
+    if (ack === 1 || ack === 3) good(counts, number(78, 79));
     else if (ack === 2 || (status >= 400 && status < 500)) counts.failed += 1;
     else counts.unknown += 1;
     const sent = sentUs.get(seq);

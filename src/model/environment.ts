@@ -3,6 +3,7 @@
  * Either its endpoints are known, or `bringUp` names a command that starts the system under drill and prints them as one JSON line.
  */
 import { z } from "zod";
+import type { ExportLine } from "./export.ts";
 
 const url = z.url();
 
@@ -64,6 +65,16 @@ export const replicationSchema = z.object({
 });
 export type Replication = z.infer<typeof replicationSchema>;
 
+/**
+ * Reads back what is stored, where the system has no GET /v1/export: the same lines, made of what it offers. `run` begins the id of every
+ * payment of this drill; all of those must come, as of one snapshot, and no others need to.
+ */
+export type FinalRead = (
+  endpoints: Endpoints,
+  reading: { readonly region: Endpoints["primary"]; readonly run: string },
+  signal: AbortSignal,
+) => AsyncIterable<ExportLine>;
+
 export const environmentSchema = z
   .strictObject({
     name: z.string().min(1),
@@ -85,6 +96,9 @@ export const environmentSchema = z
     blastRadius: z.strictObject({ regions: z.array(z.string()).min(1) }),
     alarms: z.custom<(endpoints: Endpoints, signal: AbortSignal) => Promise<readonly Alarm[]>>().optional(),
     replication: z.custom<(endpoints: Endpoints, signal: AbortSignal) => Promise<Replication>>().optional(),
+    finalRead: z
+      .custom<FinalRead>((value) => typeof value === "function", { message: "expected a function" })
+      .optional(),
   })
   .refine(
     ({ bringUp, endpoints, unavailable }) =>

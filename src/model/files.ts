@@ -3,6 +3,7 @@
  * Times named `us`, `…Us` are whole microseconds since the run's epoch on the host's monotonic clock.
  */
 import { z } from "zod";
+import { exportLack } from "./export.ts";
 
 export const header = z.object({
   schema: z.string(),
@@ -38,6 +39,8 @@ export const probeHeader = header.extend({
   vantage: z.string(),
   intervalMs: z.number().nullable(),
   timeoutMs: z.number(),
+  /** Absent: fresh. */
+  persona: z.enum(["fresh", "sticky"]).optional(),
 });
 export const probeLine = z.object({
   schedUs: z.number(),
@@ -91,6 +94,8 @@ export const survivorsHeader = header.extend({
   /** As the export itself states them. */
   epoch: z.number(),
   lsn: z.string(),
+  /** What its rows cannot say: then h is 0, or dr and cr are 1 and net is 0, in every row. */
+  lacks: z.array(exportLack).optional(),
 });
 export type SurvivorsHeader = z.infer<typeof survivorsHeader>;
 /**
@@ -148,6 +153,8 @@ export const manifestSchema = z.object({
     dnsTtlSeconds: z.number(),
     bodyBytes: z.number(),
   }),
+  /** The second witness, which writes beside the load; absent: there was to be none. */
+  witness: z.object({ ratePerMinute: z.number().positive(), timeoutMs: z.number().positive() }).optional(),
   git: z.object({ commit: z.string(), dirty: z.boolean() }).nullable(),
   tools: z.record(z.string(), z.string()),
 });

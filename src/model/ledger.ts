@@ -5,7 +5,8 @@
  * Intent, before the send (148 bytes with newline is NOT promised; the layout below is):
  *   {"k":"i","seq":%10d,"us":%13d,"amt":%10d,"from":%6d,"to":%6d,"att":%2d,"h":"%16x"}
  * Outcome of a write, after it (st: HTTP status or 0; err: k6 error code or 0; ack: 1 = 2xx whose body echoes id, hash and
- * committed; 2 = an error answer that carries x-not-executed; else 0; rg: Region number; ep: write epoch; lsn: commit LSN as an integer):
+ * committed; 2 = an error answer that carries x-not-executed; 3 = as 1, and 4 = any other answer, when its x-attempt is above the intent's
+ * att: something on the way sent the request again; else 0; rg: Region number; ep: write epoch; lsn: commit LSN as an integer):
  *   {"k":"o","seq":%10d,"us":%13d,"st":%3d,"err":%4d,"ack":%1d,"rg":%1d,"ep":%5d,"lsn":%16d}
  * A read, after it (us: sent; end: done; of: seq of the write it asked for, -1 when none; ack: 1 = right content, 2 = not found, 0 = else):
  *   {"k":"r","seq":%10d,"us":%13d,"end":%13d,"st":%3d,"err":%4d,"ack":%1d,"rg":%1d,"ep":%5d,"of":%10d}
@@ -20,6 +21,9 @@
  * salvage; dr, cr: number of debit and credit legs; net: credited minus debited, 0 when balanced; rg, ep: where and when it was committed):
  *   {"k":"p","w":"k","seq":%10d,"h":"%16x","amt":%10d,"from":%6d,"to":%6d,"rg":%1d,"ep":%5d,"rp":%1d,"dr":%2d,"cr":%2d,"net":%11d}
  */
+
+/** Last in a ledger's list of Regions: stands for any that an answer names and the environment does not. */
+export const elsewhere = "elsewhere";
 
 /** One write as the client sent it. */
 export interface Intent {
@@ -38,7 +42,7 @@ export interface Outcome {
   readonly us: number;
   readonly status: number;
   readonly errorCode: number;
-  readonly ack: 0 | 1 | 2;
+  readonly ack: 0 | 1 | 2 | 3 | 4;
   readonly region: number;
   readonly epoch: number;
   readonly lsn: number;

@@ -33,6 +33,11 @@ export interface Probe {
   readonly title: string;
   /** customer: through DNS; inside-primary / inside-secondary: the Region's fixed address; dns; replication; journey (browser); fence (writes to the old primary's fixed address once failover has begun). */
   readonly kind: "customer" | "inside-primary" | "inside-secondary" | "dns" | "replication" | "journey" | "fence";
+  /**
+   * What kind of customer it is: "fresh" (the default) asks DNS again and opens a new connection each time, and is what the service is judged
+   * by; "sticky" keeps its address and its connection as long as it can. How much longer a sticky one was without service is disclosed.
+   */
+  readonly persona?: "fresh" | "sticky";
   /** "once-a-phase": observed once in each of before, during and after. */
   readonly every: { readonly intervalMs: number } | "once-a-phase";
   readonly timeoutMs: number;

@@ -14,7 +14,7 @@ export interface HttpAnswer {
 const bodyLimitBytes = 1 << 20;
 
 export async function httpRequest(
-  context: ProbeContext,
+  context: Pick<ProbeContext, "resolve" | "signal">,
   url: string,
   options: { readonly method?: string; readonly body?: string } = {},
 ): Promise<HttpAnswer> {

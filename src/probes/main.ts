@@ -74,6 +74,7 @@ async function start(settings: z.infer<typeof startOrder>): Promise<void> {
       vantage: settings.vantage,
       intervalMs: probe.every === "once-a-phase" ? null : probe.every.intervalMs,
       timeoutMs: probe.timeoutMs,
+      ...(probe.persona === undefined ? {} : { persona: probe.persona }),
     });
     const host: ProbeHost = {
       us: () => clock.us(),

@@ -12,6 +12,7 @@ import type { Gauge } from "./gauge.ts";
 import type { Journal } from "./journal.ts";
 import type { ProbeProcess } from "./probe-process.ts";
 import type { Scope } from "./scope.ts";
+import type { StartedWitness } from "./witness-process.ts";
 
 /** What a person decided to run: all definitions parsed, all tools found, nothing started yet. */
 export interface RunSettings {
@@ -56,4 +57,4 @@ export interface RunContext {
   readonly enter: (phase: Phase, options?: { readonly journey?: boolean }) => void;
 }
 
-export type LoadedContext = RunContext & { readonly load: StartedLoad };
+export type LoadedContext = RunContext & { readonly load: StartedLoad; readonly witness: StartedWitness };

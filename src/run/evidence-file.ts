@@ -4,11 +4,16 @@ import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { unavailable, type UserError } from "../model/user-error.ts";
 
+const syncData = promisify(fdatasync);
+
 export class EvidenceFile implements Disposable {
   readonly path: string;
   readonly #descriptor: number;
   readonly #onFull: ((error: UserError) => void) | undefined;
   #closed = false;
+  /** The forcing-out that is under way, and the one that follows it for whoever came meanwhile. */
+  #syncing: Promise<void> | null = null;
+  #next: Promise<void> | null = null;
 
   /** `onFull` is told when the disk is full, and then append() answers false; without it append() throws. */
   constructor(path: string, header: Readonly<Record<string, unknown>>, onFull?: (error: UserError) => void) {

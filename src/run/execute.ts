@@ -21,14 +21,16 @@ import {
   read,
   restored,
   runRunbook,
-  servingUrl,
+  servingRegion,
   settle,
   steady,
+  waitForRandomPhase,
 } from "./phases.ts";
 import type { Progress } from "./progress.ts";
 import { processesLeft } from "./residue.ts";
 import { createScope, messageOf } from "./scope.ts";
 import { followLoad, takeLoad } from "./with-load.ts";
+import { stopWitness, takeWitness } from "./with-witness.ts";
 
 export interface RunOutcome {
   /** null: the drill ran to its end. Otherwise why it did not. */
@@ -99,10 +101,12 @@ export async function execute(
   try {
     context.enter("set-up");
     const { templateId } = await prepare(context);
+    const witness = await takeWitness(context);
+    instruments.count("probes", witness.pid);
     const load = await takeLoad(context, (reason) => broken.abort(reason));
     instruments.count("load", load.pid);
     await using _live = followLoad(context, progress, () => phase);
-    await drill({ ...context, load }, templateId);
+    await drill({ ...context, load, witness }, templateId);
   } catch (error) {
     const cause: unknown = broken.signal.aborted ? broken.signal.reason : error;
     ended = options.signal.aborted ? { kind: "interrupted" } : brokenBy(cause);
@@ -132,6 +136,7 @@ async function drill(context: LoadedContext, templateId: string): Promise<void> 
   const { failover, failback } = settings.runbooks;
   context.enter("steady", { journey: true });
   if (await steady(context)) {
+    await waitForRandomPhase(context);
     context.enter("fault");
     const faultUs = context.clock.us();
     await inject(context, templateId);
@@ -145,7 +150,7 @@ async function drill(context: LoadedContext, templateId: string): Promise<void> 
       }
       context.enter("restored");
       await restored(context, faultUs);
-      await read(context, "before-replay", servingUrl(context));
+      await read(context, "before-replay", servingRegion(context));
     }
     if (failback) context.enter("failback");
     await scope.undo("inject-fault");
@@ -157,7 +162,7 @@ async function drill(context: LoadedContext, templateId: string): Promise<void> 
     await settle(context);
   }
   context.enter("final-reads");
-  const exit = await load.stop();
+  const [exit] = await Promise.all([load.stop(), stopWitness(context, context.witness)]);
   scope.settle("start-load");
   journal.append({
     type: "k6.exit",
@@ -165,6 +170,6 @@ async function drill(context: LoadedContext, templateId: string): Promise<void> 
     signal: exit.signal,
     droppedIterations: exit.droppedIterations,
   });
-  await read(context, "final", servingUrl(context));
-  await read(context, "final-again", servingUrl(context));
+  await read(context, "final", servingRegion(context));
+  await read(context, "final-again", servingRegion(context));
 }

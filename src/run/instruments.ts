@@ -45,11 +45,11 @@ export async function openInstruments(options: {
     vantage: "outside",
     signal: options.signal,
   });
-  const roots = new Map<ResourceGroup, number>([
-    ["harness", process.pid],
-    ["probes", probes.pid],
+  const roots = new Map<number, ResourceGroup>([
+    [process.pid, "harness"],
+    [probes.pid, "probes"],
   ]);
-  if (options.systemPid !== null) roots.set("system", options.systemPid);
+  if (options.systemPid !== null) roots.set(options.systemPid, "system");
   const watching = new AbortController();
   const signal = AbortSignal.any([options.signal, watching.signal]);
   const clockLog = startClockLog(join(settings.runFolder, "clock.ndjson"), clock, onFull);
@@ -66,7 +66,7 @@ export async function openInstruments(options: {
     alarms: watchAlarms(settings.environment, endpoints, { journal, clock, intervalMs: alarmIntervalMs, signal }),
     replication: watchReplication(settings.environment, endpoints, signal),
     gauge: createGauge(),
-    count: (group, pid) => void roots.set(group, pid),
+    count: (group, pid) => void roots.set(pid, group),
     [Symbol.asyncDispose]: async () => {
       if (closed) return;
       closed = true;

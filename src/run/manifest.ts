@@ -6,6 +6,7 @@ import type { Endpoints } from "../model/environment.ts";
 import type { Manifest } from "../model/files.ts";
 import type { RunClock } from "./clock.ts";
 import type { RunSettings } from "./context.ts";
+import { witnessPlan } from "./with-witness.ts";
 
 export const connectionPolicy = "a fresh connection per transaction (noVUConnectionReuse), one attempt, no retry";
 
@@ -38,6 +39,7 @@ export function writeManifest(settings: RunSettings, clock: RunClock, endpoints:
       dnsTtlSeconds: endpoints.service.ttlSeconds,
       bodyBytes: profile.bodyBytes,
     },
+    witness: witnessPlan(settings),
     git: gitState(settings.root),
     tools: settings.tools,
   };

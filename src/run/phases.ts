@@ -11,6 +11,7 @@ import {
 import { watchExperiment } from "../faults/watch.ts";
 import { startAutomation, stopAutomations, uploadDocument, watchAutomation } from "../runbooks/automation.ts";
 import { usageError, unavailable } from "../model/user-error.ts";
+import type { Endpoints } from "../model/environment.ts";
 import type { RunContext, UploadableRunbook } from "./context.ts";
 import { readSurvivors, type FinalReading } from "./final-read.ts";
 import { poll, sleep } from "./poll.ts";
@@ -222,22 +223,29 @@ export async function protectedAgain(context: RunContext, deadlineMs: number): P
   return seen === true;
 }
 
-/** One final reading from the Region that serves; a reading that fails is noted, and what needs it becomes INCONCLUSIVE. */
-export async function read(context: RunContext, reading: FinalReading["reading"], url: string): Promise<void> {
+/** One final reading of a Region; a reading that fails is noted, and what needs it becomes INCONCLUSIVE. */
+export async function read(
+  context: RunContext,
+  reading: FinalReading["reading"],
+  region: Endpoints["primary"],
+): Promise<void> {
   const { settings, clock, signal, endpoints, journal } = context;
-  const options = {
-    reading,
-    url,
-    run: settings.run,
-    regions: [endpoints.primary.name, endpoints.secondary.name],
-    clock,
-  };
+  const { finalRead } = settings.environment;
+  const { run } = settings;
   try {
     const { payments } = await readSurvivors(join(settings.runFolder, "survivors", `${reading}.ndjson`), {
-      ...options,
+      reading,
+      url: region.url,
+      run,
+      regions: [endpoints.primary.name, endpoints.secondary.name],
+      clock,
       signal: AbortSignal.any([signal, AbortSignal.timeout(300_000)]),
+      ...(finalRead === undefined
+        ? {}
+        : { lines: (readSignal: AbortSignal) => finalRead(endpoints, { region, run }, readSignal) }),
     });
-    journal.append({ type: "note", text: `read back (${reading}): ${payments} payments` });
+    const how = finalRead === undefined ? "" : ", through the environment's finalRead";
+    journal.append({ type: "note", text: `read back (${reading}): ${payments} payments${how}` });
   } catch (error) {
     if (signal.aborted) throw error;
     journal.append({
@@ -248,9 +256,9 @@ export async function read(context: RunContext, reading: FinalReading["reading"]
 }
 
 /** The Region that serves customers now, as the load saw it last. */
-export function servingUrl(context: RunContext): string {
+export function servingRegion(context: RunContext): Endpoints["primary"] {
   const { primary, secondary } = context.endpoints;
-  return context.gauge.latest()?.region === secondary.name ? secondary.url : primary.url;
+  return context.gauge.latest()?.region === secondary.name ? secondary : primary;
 }
 
 export const settle = (context: RunContext): Promise<void> => sleep(context.settings.drill.settleMs, context.signal);

@@ -67,7 +67,8 @@ export function startResourceSampler(options: {
   readonly clock: RunClock;
   readonly intervalMs: number;
   readonly onFull: (error: UserError) => void;
-  readonly roots: () => ReadonlyMap<ResourceGroup, number>;
+  /** Pid to the group that it and its children are counted in. */
+  readonly roots: () => ReadonlyMap<number, ResourceGroup>;
 }): AsyncDisposable {
   const file = new EvidenceFile(options.file, options.clock.header("dr-drill/resources@1"), options.onFull);
   // CPU of processes that have ended since is kept, so that the sum never falls.
@@ -81,8 +82,7 @@ export function startResourceSampler(options: {
     } catch {
       return;
     }
-    const roots = options.roots();
-    const groupOfRoot = new Map([...roots].map(([group, pid]) => [pid, group]));
+    const groupOfRoot = options.roots();
     const live = new Map<ResourceGroup, { cpuSeconds: number; rssBytes: number; processes: number }>();
     const seen = new Set<number>();
     for (const [pid, use] of processes) {

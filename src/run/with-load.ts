@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { startLoad, type StartedLoad } from "../load/k6.ts";
 import { tailLedger } from "../load/tally.ts";
 import type { Phase } from "../model/journal.ts";
+import { elsewhere } from "../model/ledger.ts";
 import { unavailable } from "../model/user-error.ts";
 import type { RunContext, RunSettings } from "./context.ts";
 import { sleep } from "./poll.ts";
@@ -26,7 +27,7 @@ export async function takeLoad(context: RunContext, died: (reason: Error) => voi
         ledgerFile: ledgerFile(settings),
         logFile: join(settings.runFolder, "logs", "k6.log"),
         service: endpoints.service,
-        regions: [endpoints.primary.name, endpoints.secondary.name],
+        regions: [endpoints.primary.name, endpoints.secondary.name, elsewhere],
         idPrefix: `${settings.run}.k.`,
         seed: settings.run,
         ratePerMinute: settings.ratePerMinute,

@@ -65,11 +65,17 @@ export async function playLie(bench: Bench, lie: Lie): Promise<Outcome> {
   const options: DriveOptions = { ...plainDrive, ...lie.drive };
   const liar = createLiar(script);
   const run = join(bench.folder, "run");
-  await writeFolder(run, recordDrill(liar, options, virtualClock(options.run, script.epochWallMs)));
+  const recording = recordDrill(liar, options, virtualClock(options.run, script.epochWallMs));
+  await writeFolder(run, recording);
   lie.beforeSeal?.(run);
   await seal(run);
   lie.afterSeal?.(run);
-  return await judged(bench.folder, truthOf(liar, `${options.run}.k.`));
+  return await judged(bench.folder, truthOf(liar, `${options.run}.k.`, recording.course.decidedUs));
+}
+
+/** A variant that plays one lie and compares what was reported with it. */
+export function lying(name: string, lie: Lie, compare: (outcome: Outcome) => Played): Variant {
+  return { name, play: async (bench) => compare(await playLie(bench, lie)) };
 }
 
 /** The run folder is `<folder>/run`; the truth is kept beside it, where no judge looks. */

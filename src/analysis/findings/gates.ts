@@ -1,6 +1,6 @@
 /** The gates (measurement.md §10): without load, without a fault that bit, without clocks and whole evidence, no other number means anything. */
-import { classifyRead } from "../classify.ts";
-import { plural } from "../check.ts";
+import { classifyRead, classifyWrite } from "../classify.ts";
+import { cite, plural } from "../check.ts";
 import type { Check, Measurement } from "../check.ts";
 import { epochsOf } from "../epochs.ts";
 import { loadOf } from "../facts.ts";
@@ -59,12 +59,29 @@ export const loadDelivered: Check = {
       wrong.push(
         `the baseline was not healthy: ${percent(before.good / before.all)} of the arrivals before the fault were served well, ${percent(goodRatio)} needed`,
       );
+    const repeated = offeredAgain(facts);
+    if (repeated.length > 0)
+      wrong.push(
+        `${plural(repeated.length, "write")} reached the service more often than the load sent it: something on the way repeats requests`,
+      );
     const died = loadDied(facts);
     if (died !== null) wrong.push(died);
     const right = `${schedule.end} arrivals due, all sent, none dropped; ${percent(punctual)} within ${lateUs / 1000} ms; ${before.acknowledged} of ${before.writes} writes acknowledged in time before the fault`;
-    return gate(wrong, right, [{ file: ledger.file }]);
+    return gate(wrong, right, [{ file: ledger.file }, ...cite(ledger.file, repeated)]);
   },
 };
+
+/** Lines of writes whose answers count more attempts than the ledger does: a repeated request is one that nobody has on record. */
+function offeredAgain(facts: Facts): number[] {
+  const { arrivals } = loadOf(facts).ledger;
+  const repeated = arrivals.answers.map(({ ack }) => ack === 3 || ack === 4);
+  if (!repeated.includes(true)) return [];
+  const lines: number[] = [];
+  for (let seq = 0; seq < arrivals.size; seq++)
+    if (arrivals.isWrite(seq) && arrivals.hasEnded(seq) && repeated[arrivals.answerOf(seq)] === true)
+      lines.push(arrivals.line(seq));
+  return lines;
+}
 
 function sentInTime(facts: Facts): number {
   const { arrivals, schedule } = facts.service();
@@ -162,7 +179,9 @@ function notExercised(facts: Facts): string | null {
   const { arrivals, header } = ledger;
   const served = (name: string): boolean =>
     arrivals.answers.some(
-      (answer) => (answer.ack === 1 || classifyRead(answer) === "right") && header.regions[answer.region - 1] === name,
+      (answer) =>
+        (classifyWrite(answer) === "acknowledged" || classifyRead(answer) === "right") &&
+        header.regions[answer.region - 1] === name,
     );
   return served(facts.secondary)
     ? null

@@ -1,13 +1,14 @@
 /** duplicates, corrupt, torn, phantom: are the rows that are there the ones that should be, once each and whole? (measurement.md §5) */
 import { isCorrupt, isDoubleEffect, isTorn } from "../../evidence/presence.ts";
 import type { Condition, Presence } from "../../evidence/presence.ts";
-import { cite, plural } from "../check.ts";
+import { cite, notMeasurable, plural } from "../check.ts";
 import type { Check, Measurement } from "../check.ts";
 import type { Facts } from "../facts.ts";
 import { point } from "../interval.ts";
 import type { Objective } from "../interval.ts";
 import { acknowledged } from "../classify.ts";
 import { needFinal, needLedgers } from "../needs.ts";
+import type { ExportLack } from "../../model/export.ts";
 import { Unmeasured } from "../unmeasured.ts";
 
 const noneAllowed = (): Objective => ({ op: "<=", limit: 0, unit: "count" });
@@ -18,6 +19,12 @@ function finalPresences(facts: Facts): { readonly file: string; readonly presenc
   const reading = facts.finalReading();
   if (reading === null) throw new Unmeasured("there is no final reading");
   return { file: reading.file, presences: [...reading.presence.values()] };
+}
+
+/** The export's rows do not say what this finding is about; what they do say can still convict. */
+function unless(facts: Facts, lack: ExportLack, without: string, measurement: Measurement): Measurement {
+  const lacks = facts.finalReading()?.header.lacks?.includes(lack) === true;
+  return lacks && measurement.measured?.lo === 0 ? notMeasurable(without, "count") : measurement;
 }
 
 /** Counts seqs, not rows. */
@@ -68,7 +75,14 @@ export const duplicates: Check = {
       rows + effects === 0
         ? `none of ${all} rows`
         : `${plural(rows, "transaction")} stored more than once, ${effects} stored once and posted more than once`;
-    return { measured: point(rows + effects), unit: "count", reason, evidence: cite(file, lines) };
+    const measurement = {
+      measured: point(rows + effects),
+      unit: "count",
+      reason,
+      evidence: cite(file, lines),
+    } as const;
+    const without = `${reason} is stored more than once; how often one was posted the export does not say`;
+    return unless(facts, "postings", without, measurement);
   },
 };
 
@@ -76,14 +90,23 @@ export const corrupt: Check = {
   id: "corrupt",
   title: "Transactions whose content is not what was sent",
   objective: noneAllowed,
-  measure: (facts) => unsound(facts, isCorrupt, "stored with another body, amount or account than was sent"),
+  measure: (facts) => {
+    const lacks = facts.finalReading()?.header.lacks?.includes("content") === true;
+    // Without content every row's hash is a placeholder; amount and accounts can still be compared.
+    const is = lacks ? (row: Condition) => row.otherFields : isCorrupt;
+    const found = unsound(facts, is, "stored with another body, amount or account than was sent");
+    return unless(facts, "content", "the export says nothing of the content beyond amount and accounts", found);
+  },
 };
 
 export const torn: Check = {
   id: "torn",
   title: "Transfers of which only one side is there",
   objective: noneAllowed,
-  measure: (facts) => unsound(facts, isTorn, "without debit, without credit, or with the two not equal"),
+  measure: (facts) => {
+    const found = unsound(facts, isTorn, "without debit, without credit, or with the two not equal");
+    return unless(facts, "postings", "the export says nothing of debits and credits", found);
+  },
 };
 
 export const phantom: Check = {

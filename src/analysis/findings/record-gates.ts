@@ -6,6 +6,7 @@ import type { Check } from "../check.ts";
 import type { Facts } from "../facts.ts";
 import { complaint } from "../needs.ts";
 import { gate } from "./gates.ts";
+import { secondWitness } from "./second-witness.ts";
 
 const slopeLimit = 200e-6;
 /** The samples' wall clock has whole milliseconds, and the two clocks are not read in the same instant. */
@@ -80,11 +81,13 @@ export const evidenceIntact: Check = {
   measure: (facts) => {
     const { evidence } = facts;
     const { wrong, cited } = recordProblems(evidence);
-    wrong.push(...ledgerGaps(facts), ...silentProbes(facts));
+    const second = secondWitness(facts);
+    wrong.push(...ledgerGaps(facts), ...silentProbes(facts), ...second.wrong);
     const torn = evidence.files.filter((file) => file.torn).map(({ file }) => file);
     const notes = [
       torn.length > 0 ? `the last line of ${torn.join(", ")} is torn and was left out` : "",
       evidence.foreignFiles.length > 0 ? `not part of the evidence: ${evidence.foreignFiles.join(", ")}` : "",
+      second.note,
     ].filter((note) => note !== "");
     const lines = evidence.files.reduce((sum, file) => sum + file.lines, 0);
     const right = [

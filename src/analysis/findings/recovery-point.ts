@@ -1,6 +1,6 @@
 /** rpo.time, rpo.count, rpo.amount: what was acknowledged and lost when the fault struck, before any replay; residual: what stayed lost. */
-import { cite, plural, spoken } from "../check.ts";
-import type { Check } from "../check.ts";
+import { cite, disputed, plural, spoken } from "../check.ts";
+import type { Check, Measurement } from "../check.ts";
 import { effectiveAt } from "../facts.ts";
 import type { Facts, Witness } from "../facts.ts";
 import { toMs } from "../interval.ts";
@@ -29,6 +29,10 @@ function promises(witnesses: readonly Witness[], which: "before" | "final"): Cit
     );
   });
 }
+
+/** Two witnesses that place the loss at different times: one of their ledgers has gaps, so neither the time nor the count can be believed. */
+const agreed = (facts: Facts, measurement: Measurement): Measurement =>
+  disputed(measurement, facts.agreement()?.loss ?? []);
 
 const total = (witnesses: readonly Witness[], of: (witness: Witness) => number): number =>
   witnesses.reduce((sum, witness) => sum + of(witness), 0);
@@ -61,12 +65,8 @@ export const rpoTime: Check = {
       lost === 0
         ? `nothing acknowledged was lost; what was written up to ${spoken({ lo: measured.hi ?? measured.lo, hi: measured.hi })} before the fault could have been lost without our having written just then`
         : `${spoken(measured)} before the fault, ${plural(lost, "acknowledged write")} lost${tail > 0 ? `, ${tail} of them acknowledged after the fault took effect` : ""}${holes > 0 ? `; the loss is scattered: ${plural(holes, "later write")} survived` : ""}`;
-    return {
-      measured,
-      unit: "ms",
-      reason: `${reason}${atRisk(facts, fault.lo)}`,
-      evidence: promises(witnesses, "before"),
-    };
+    const evidence = promises(witnesses, "before");
+    return agreed(facts, { measured, unit: "ms", reason: `${reason}${atRisk(facts, fault.lo)}`, evidence });
   },
 };
 
@@ -91,7 +91,8 @@ export const rpoCount: Check = {
     const undecided = total(witnesses, (witness) => undecidedBefore(facts, witness).length);
     const measured = { lo: lost, hi: lost + undecided };
     const reason = `${lost} of ${total(witnesses, ({ outcomes }) => outcomes.counts.acknowledged)} acknowledged writes lost; ${undecided} more were under way at the fault, never acknowledged, and are not there`;
-    return { measured, judged: point(lost), unit: "count", reason, evidence: promises(witnesses, "before") };
+    const evidence = promises(witnesses, "before");
+    return agreed(facts, { measured, judged: point(lost), unit: "count", reason, evidence });
   },
 };
 
@@ -115,13 +116,9 @@ export const rpoAmount: Check = {
       }
     }
     const reason = `${lost} minor units in lost acknowledged writes (${plural(accounts.size, "account")} affected, the largest loss ${largest}); ${undecided} more in undecided ones`;
-    return {
-      measured: { lo: lost, hi: lost + undecided },
-      judged: point(lost),
-      unit: "minor",
-      reason,
-      evidence: promises(witnesses, "before"),
-    };
+    const measured = { lo: lost, hi: lost + undecided };
+    const evidence = promises(witnesses, "before");
+    return agreed(facts, { measured, judged: point(lost), unit: "minor", reason, evidence });
   },
 };
 

@@ -27,6 +27,8 @@ export function trustedRestoration(facts: Facts): Restoration {
       `${plural(untraced, "arrival")} left no trace in the ledger: times from the load are withdrawn`,
     );
   effectiveAt(facts);
+  const [contradiction] = facts.agreement()?.outages ?? [];
+  if (contradiction !== undefined) throw new Unmeasured(`the witnesses disagree: ${contradiction}`);
   const restored = facts.restoration();
   const agreeing = restored.probes.filter(({ agrees }) => agrees).length;
   if (restored.probes.length === 0)
@@ -88,9 +90,18 @@ export const rto: Check = {
   measure: (facts) => {
     const fault = effectiveAt(facts);
     const measurement = since(facts, fault, "the fault taking effect");
-    return { ...measurement, evidence: [...facts.fault().evidence, ...(measurement.evidence ?? [])] };
+    const reason = `${measurement.reason}${stickyOnes(facts, fault)}`;
+    return { ...measurement, reason, evidence: [...facts.fault().evidence, ...(measurement.evidence ?? [])] };
   },
 };
+
+/** Customers who hold on to the old address, and how long that cost them. */
+function stickyOnes(facts: Facts, fault: Interval): string {
+  return facts
+    .restoration()
+    .sticky.map(({ file, held }) => `; a sticky customer (${file}) was without service for ${spoken(toMs(between(fault, held.at)))}`)
+    .join("");
+}
 
 export const rtoCustomer: Check = {
   id: "rto.customer",

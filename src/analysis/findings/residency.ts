@@ -1,38 +1,44 @@
 /** residency: every row must be stored in, and every request served by, one of the environment's Regions. */
+import type { Citation } from "../../evidence/citation.ts";
+import type { Condition } from "../../evidence/presence.ts";
 import { acknowledged } from "../classify.ts";
-import { notMeasurable, plural } from "../check.ts";
+import { citedAtMost, notMeasurable, plural } from "../check.ts";
 import type { Check } from "../check.ts";
-import type { Facts } from "../facts.ts";
+import type { Facts, Witness } from "../facts.ts";
 import { point } from "../interval.ts";
+import { ackOf } from "../loss.ts";
 import { needFinal, needLedgers } from "../needs.ts";
 
-/** Stored rows by name of Region; a number that the header does not list is a Region that nobody named. */
-function rowsByRegion(facts: Facts): Map<string, number> {
-  const counts = new Map<string, number>();
-  const reading = facts.finalReading();
-  for (const presence of reading?.presence.values() ?? []) {
-    for (let seq = 0; seq < presence.size; seq++) {
-      const condition = presence.condition(seq);
-      if (condition === null) continue;
-      const name = reading?.header.regions[condition.region - 1] ?? "a Region that is not one of the environment's";
-      counts.set(name, (counts.get(name) ?? 0) + 1);
-    }
-  }
-  return counts;
+/** A number that the header does not list is a Region that nobody named. */
+const nobodys = "a Region that is not one of the environment's";
+
+interface Places {
+  /** Stored rows by name of Region. */
+  readonly stored: Map<string, number>;
+  /** Payments that were stored or served where they may not be; each once. */
+  readonly outside: { readonly id: string; readonly citation: Citation }[];
 }
 
-/** Acknowledged writes by the Region that served them, when it says so. */
-function servedByRegion(facts: Facts): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const { ledger, outcomes } of facts.witnesses()) {
-    const { arrivals, header } = ledger;
-    for (let seq = 0; seq < outcomes.of.length; seq++) {
-      if (outcomes.of[seq] !== acknowledged) continue;
-      const name = header.regions[(arrivals.answers[arrivals.answerOf(seq)]?.region ?? 0) - 1];
-      if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
-    }
+function placesOf(facts: Facts, witness: Witness, permitted: readonly string[], places: Places): void {
+  const { ledger, outcomes } = witness;
+  const { arrivals, header, file } = ledger;
+  const reading = facts.finalReading();
+  const presence = reading?.presence.get(header.witness);
+  const stored = (condition: Condition): string => reading?.header.regions[condition.region - 1] ?? nobodys;
+  for (let seq = 0; seq < arrivals.size; seq++) {
+    if (!arrivals.isWrite(seq)) continue;
+    const condition = presence?.condition(seq) ?? null;
+    const ack = outcomes.of[seq] === acknowledged ? ackOf(arrivals, outcomes, seq) : null;
+    // 0: the answer does not say which Region served it.
+    const served = ack === null ? undefined : header.regions[(arrivals.answers[ack.answer]?.region ?? 0) - 1];
+    const where = condition === null ? undefined : stored(condition);
+    if (where !== undefined) places.stored.set(where, (places.stored.get(where) ?? 0) + 1);
+    if ([where, served].every((name) => name === undefined || permitted.includes(name))) continue;
+    places.outside.push({
+      id: `${header.idPrefix}${seq}`,
+      citation: { file, line: ack?.line ?? arrivals.line(seq) },
+    });
   }
-  return counts;
 }
 
 export const residency: Check = {
@@ -43,24 +49,27 @@ export const residency: Check = {
     needLedgers(facts.evidence);
     needFinal(facts.evidence);
     const permitted = [facts.primary, facts.secondary];
-    const stored = rowsByRegion(facts);
-    const served = servedByRegion(facts);
+    const places: Places = { stored: new Map(), outside: [] };
+    for (const witness of facts.witnesses()) placesOf(facts, witness, permitted, places);
+    const { stored, outside } = places;
     if (![...stored.keys()].some((name) => permitted.includes(name)))
       return notMeasurable("the export does not say in which Region a row was committed", "count");
-    const outside = (counts: ReadonlyMap<string, number>): number =>
-      [...counts].reduce((sum, [name, count]) => sum + (permitted.includes(name) ? 0 : count), 0);
-    const count = outside(stored) + outside(served);
     const list = [...stored].map(([name, rows]) => `${rows} in ${name}`).join(", ");
+    const ids = outside.slice(0, citedAtMost).map(({ id }) => id);
+    const more = outside.length > ids.length ? ", …" : "";
     const reason =
-      count === 0
+      outside.length === 0
         ? `stored: ${list}`
-        : `${plural(count, "transaction")} outside ${permitted.join(" and ")}; stored: ${list}`;
+        : `${plural(outside.length, "transaction")} outside ${permitted.join(" and ")} (${ids.join(", ")}${more}); stored: ${list}`;
     const reading = facts.finalReading();
     return {
-      measured: point(count),
+      measured: point(outside.length),
       unit: "count",
       reason,
-      evidence: reading === null ? [] : [{ file: reading.file }],
+      evidence: [
+        ...outside.slice(0, citedAtMost).map(({ citation }) => citation),
+        ...(reading === null ? [] : [{ file: reading.file }]),
+      ],
     };
   },
 };

@@ -110,6 +110,10 @@ export const stepRoute: Check = {
   title: "Route: promoted → the name answers with the new Region",
   objective: (facts) => budgetOf(facts, "route", facts.objectives.steps.routeMs),
   measure: (facts) => {
+    const { journal, probes } = facts.evidence;
+    const isWatched =
+      probes.some(({ header }) => header.kind === "dns") || journal.some(({ value }) => value.type === "dns.answer");
+    if (!isWatched) return notMeasurable("nobody asked the name server (a probe of kind dns)", "ms");
     const from = movement(facts, "promote").end.at === null ? decided(facts) : movement(facts, "promote").end;
     return movementSpan(
       facts,
@@ -158,7 +162,8 @@ export const protectedAgain: Check = {
     const { at } = trustedRestoration(facts);
     if (at.hi === null) return { measured: null, unit: "ms", reason: "service was not restored" };
     const to = protectedAt(facts.evidence, recoverySince(facts));
-    if (to.at === null && facts.drill.failback === null) return notMeasurable(to.reason, "ms");
+    if (to.at === null && (facts.drill.failback === null || facts.evidence.lag.length === 0))
+      return notMeasurable(to.reason, "ms");
     return span(
       facts,
       { at: { lo: at.lo, hi: at.hi }, reason: "", evidence: [] },

@@ -1,7 +1,7 @@
 /** splitBrain and fenceBreach: did the old writer go on after the new one had begun? (measurement.md §7) */
 import type { Citation } from "../../evidence/citation.ts";
 import { acknowledged } from "../classify.ts";
-import { cite, citedAtMost, notMeasurable, plural } from "../check.ts";
+import { cite, citedAtMost, disputed, notMeasurable, plural } from "../check.ts";
 import type { Check } from "../check.ts";
 import { epochsOf } from "../epochs.ts";
 import type { Facts } from "../facts.ts";
@@ -34,7 +34,9 @@ export const splitBrain: Check = {
       (measured.hi ?? 0) === 0
         ? `the last acknowledgement of each epoch (${epochs.map(({ epoch }) => epoch).join(", ")}) came before the next epoch's first write was sent`
         : `an older writer acknowledged what was sent up to ${measured.lo} ms after a newer one had acknowledged (at most ${measured.hi ?? 0} ms)`;
-    return { measured, unit: "ms", reason, evidence: facts.evidence.ledgers.map(({ file }) => ({ file })) };
+    const evidence = facts.evidence.ledgers.map(({ file }) => ({ file }));
+    const found = { measured, unit: "ms", reason, evidence } as const;
+    return measured.lo > 0 ? found : disputed(found, facts.agreement()?.epochs ?? []);
   },
 };
 

@@ -2,9 +2,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
-import { EvidenceFile } from "../../run/evidence-file.ts";
 import { readSurvivors } from "../../run/final-read.ts";
 import type { RunClock } from "../../run/clock.ts";
 import { regionNames } from "../liar/script.ts";
@@ -16,8 +15,8 @@ export async function writeFolder(folder: string, recording: Recording): Promise
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
   const put = (name: string, header: Readonly<Record<string, unknown>>, text: string): void => {
-    using file = new EvidenceFile(join(folder, name), header);
-    file.appendText(text);
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), `${JSON.stringify(header)}\n${text}`);
   };
   put("journal.ndjson", { ...clock.header("dr-drill/journal@1"), argv: ["drill", "selftest"] }, ndjson(journal));
   if (ledger !== null) put("ledger/k6.ndjson", ledger.header, ledger.rows);

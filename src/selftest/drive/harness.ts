@@ -16,6 +16,8 @@ export interface Course {
   readonly events: TimedEvent[];
   readonly phases: readonly { readonly phase: Phase; readonly startUs: number }[];
   readonly commandUs: number;
+  /** +∞: nobody decided to fail over. */
+  readonly decidedUs: number;
   readonly loadStopUs: number;
   /** null: nothing would be replayed. */
   readonly beforeReplayUs: number | null;
@@ -46,11 +48,13 @@ export function runHarness(control: Control, options: DriveOptions): Course {
   const detectedUs = detect(control, commandUs, options, say);
   let beforeReplayUs: number | null = null;
   let us = commandUs + options.watchUs;
+  let decidedUs = Number.POSITIVE_INFINITY;
   const journeysUs = [options.loadStartUs + options.baselineUs / 2, commandUs + 400_000];
   if (detectedUs !== null && options.failover) {
-    enter("failover", detectedUs + 50_000);
-    say(detectedUs + 50_000, { type: "decided", by: "policy" });
-    const over = runRunbook(control, "failover", detectedUs + 60_000, say);
+    decidedUs = detectedUs + 50_000;
+    enter("failover", decidedUs);
+    say(decidedUs, { type: "decided", by: "policy" });
+    const over = runRunbook(control, "failover", decidedUs + 10_000, say);
     enter("restored", over.us + 100_000);
     us = over.us + 100_000 + options.watchUs;
     if (options.failback) beforeReplayUs = us;
@@ -70,7 +74,18 @@ export function runHarness(control: Control, options: DriveOptions): Course {
   const endUs = finalAgainUs + 500_000;
   say(endUs, { type: "phase.ended", phase: "final-reads" });
   say(endUs, { type: "residue", clean: true, left: [] });
-  return { events, phases, commandUs, loadStopUs, beforeReplayUs, journeysUs, finalUs, finalAgainUs, endUs };
+  return {
+    events,
+    phases,
+    commandUs,
+    decidedUs,
+    loadStopUs,
+    beforeReplayUs,
+    journeysUs,
+    finalUs,
+    finalAgainUs,
+    endUs,
+  };
 }
 
 type Say = (us: number, event: RunEventInput) => void;
@@ -121,6 +136,9 @@ function detect(control: Control, commandUs: number, options: DriveOptions, say:
 }
 
 function runRunbook(control: Control, runbook: "failover" | "failback", startUs: number, say: Say): { us: number } {
+  const step = `runbook-${runbook}`;
+  const undo = { kind: "stop-automation", clientToken: step, document: `${runbook}.yaml` } as const;
+  say(startUs - 5_000, { type: "step.intended", step, token: step, deadlineMs: longestRunbookUs / 1000, undo });
   control.startAutomation(runbook, startUs);
   const base = { id: `${runbook}-execution`, runbook } as const;
   const document = `${runbook}.yaml`;
@@ -129,15 +147,15 @@ function runRunbook(control: Control, runbook: "failover" | "failback", startUs:
   for (let us = startUs + poll.ssm; us < startUs + longestRunbookUs; us += poll.ssm) {
     const facts = control.automation(runbook, us);
     if (facts === null) continue;
-    for (const { step, action, status, startMs, endMs, failure } of facts.steps) {
-      if (seen.get(step) === status) continue;
-      seen.set(step, status);
-      const why = failure === null ? {} : { failure };
-      say(us, { type: "ssm.step", ...base, step, action, status, startMs, endMs, ...why });
+    for (const { failure, ...told } of facts.steps) {
+      if (seen.get(told.step) === told.status) continue;
+      seen.set(told.step, told.status);
+      say(us, { type: "ssm.step", ...base, ...told, ...(failure === null ? {} : { failure }) });
     }
     if (facts.status === "InProgress") continue;
     const why = facts.failure === null ? {} : { failure: facts.failure };
     say(us, { type: "ssm.execution", ...base, document, status: facts.status, ...why });
+    say(us + 1_000, { type: "step.done", step, outcome: facts.status === "Success" ? "ok" : "failed" });
     return { us };
   }
   throw new Error(`the liar's ${runbook} does not end; its script is wrong (Regions ${regionNames.join(", ")})`);

@@ -3,7 +3,7 @@
  * order of writing. What an answer means is decided as in load/transaction.ts.
  */
 import { createHash } from "node:crypto";
-import { formatIntent, formatMark, formatOutcome, formatRead } from "../../model/ledger.ts";
+import { elsewhere, formatIntent, formatMark, formatOutcome, formatRead } from "../../model/ledger.ts";
 import type { Outcome } from "../../model/ledger.ts";
 import type { Liar, Reply } from "../liar/liar.ts";
 import { regionNames } from "../liar/script.ts";
@@ -12,7 +12,7 @@ import type { DriveOptions } from "./options.ts";
 import type { Client } from "./traffic.ts";
 
 /** Where the numbers in the rows point; the last stands for any Region that the environment does not name. */
-export const ledgerRegions = [...regionNames, "elsewhere"] as const;
+export const ledgerRegions = [...regionNames, elsewhere] as const;
 
 export interface PlayedLoad extends Client {
   /** The ledger's rows, without header. */
@@ -172,7 +172,7 @@ function writeAnswer(
       return {
         status,
         errorCode: 0,
-        ack: offeredAgain ? 3 : 1,
+        ack: offeredAgain || said["replay"] === true ? 3 : 1,
         region,
         epoch: Number(said["epoch"]),
         lsn: Number(said["lsn"]),

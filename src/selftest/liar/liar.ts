@@ -38,6 +38,8 @@ export interface Liar {
   readonly tamper: (again: boolean) => void;
   /** Writes that the old primary accepted from the fence probe. */
   readonly fenceAccepted: () => number;
+  /** How long after its promise each stale read was sent. */
+  readonly staleUs: () => readonly number[];
 }
 
 const refusedAfterUs = 700;
@@ -46,7 +48,7 @@ const silence: Reply = { kind: "silence" };
 export function createLiar(script: LiarScript): Liar {
   const control = createControl(script);
   const volume = createVolume(script);
-  const state: LiarState = { script, volume, random: randomOf(script.seed), writes: 0, fenceAccepted: 0 };
+  const state: LiarState = { script, volume, random: randomOf(script.seed), writes: 0, fenceAccepted: 0, staleUs: [] };
   const troubleAt = troublesOf(state);
 
   /** What happens to the volumes happens when somebody could first notice. */
@@ -72,6 +74,7 @@ export function createLiar(script: LiarScript): Liar {
       (again ? script.tamperAgain : script.tamper)(volume.tampering(serving));
     },
     fenceAccepted: () => state.fenceAccepted,
+    staleUs: () => state.staleUs,
   };
 }
 

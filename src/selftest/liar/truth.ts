@@ -4,6 +4,8 @@ import type { Moments, Payment } from "./script.ts";
 
 export interface Truth {
   readonly moments: Moments;
+  /** When the failover was ordered. */
+  readonly decidedUs: number;
   readonly attempted: number;
   readonly acknowledged: readonly Payment[];
   /** Acknowledged, and not there before anything was replayed. */
@@ -20,6 +22,8 @@ export interface Truth {
   readonly acceptedByOld: readonly Payment[];
   readonly acceptedFromFence: number;
   readonly inserted: number;
+  /** Stale reads, by how long after its promise each was sent. */
+  readonly staleUs: readonly number[];
   /** How old the oldest lost payment was when the fault struck, µs; 0 without one. */
   readonly lossAgeUs: number;
 }
@@ -27,7 +31,7 @@ export interface Truth {
 const minor = (payments: readonly Payment[]): number => payments.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
 
 /** `prefix`: of the ids that the load uses; what probes paid is no part of it. */
-export function truthOf(liar: Liar, prefix: string): Truth {
+export function truthOf(liar: Liar, prefix: string, decidedUs: number): Truth {
   const moments = liar.control.moments();
   const serving = moments.promotedUs < Number.POSITIVE_INFINITY ? 1 : 0;
   const asked = [...liar.volume.payments.values()].filter(({ id }) => id.startsWith(prefix));
@@ -37,6 +41,7 @@ export function truthOf(liar: Liar, prefix: string): Truth {
   const there = asked.filter(({ on, ackedUs }) => on[serving] && ackedUs === null);
   return {
     moments,
+    decidedUs,
     attempted: asked.length,
     acknowledged,
     lost,
@@ -48,6 +53,7 @@ export function truthOf(liar: Liar, prefix: string): Truth {
     acceptedByOld: acknowledged.filter(({ region, committedUs }) => region === 0 && committedUs >= moments.promotedUs),
     acceptedFromFence: liar.fenceAccepted(),
     inserted: liar.volume.inserted.length,
+    staleUs: liar.staleUs(),
     lossAgeUs: Math.max(0, ...lost.map(({ committedUs }) => moments.faultUs - committedUs)),
   };
 }

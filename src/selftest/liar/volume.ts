@@ -45,13 +45,12 @@ export function createVolume(script: LiarScript): Volume {
         moments,
       ),
     );
-    const oldest = Math.min(...[...lost].map(({ committedUs }) => committedUs));
+    // What was committed before this had been received; what came later may have been.
+    let receivedUs = moments.faultUs - script.lagMs * 1000;
+    for (const { committedUs } of lost) receivedUs = Math.min(receivedUs, committedUs);
     for (const payment of before) {
-      // What was never acknowledged went the way of the promises next to it, or either way.
       const received =
-        payment.ackedUs === null
-          ? payment.committedUs < oldest && (lost.size > 0 || random() < 0.5)
-          : !lost.has(payment);
+        payment.ackedUs === null ? payment.committedUs < receivedUs || random() < 0.5 : !lost.has(payment);
       payment.on[1] = received;
       payment.lost = payment.ackedUs !== null && !received;
     }

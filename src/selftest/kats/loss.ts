@@ -1,0 +1,227 @@
+/** KATs 1, 3, 4, 7 to 10 and 16: what was promised and is gone. */
+import { lying } from "../case.ts";
+import type { Kat, Lie, Outcome, Played, Variant } from "../case.ts";
+import { atLeast, counts, equal, finding, holds, lostList, sameIds, says, statusIs, verdictIs } from "../compare.ts";
+import type { Claim } from "../compare.ts";
+import { plainDrive } from "../drive/options.ts";
+import { second } from "../liar/script.ts";
+import type { Payment } from "../liar/script.ts";
+
+const idsOf = (payments: readonly Payment[]): string[] => payments.map(({ id }) => id);
+
+/** Count, ids and money of the loss before replay, each exactly. */
+export function lossClaims(outcome: Outcome): Claim[] {
+  const { truth } = outcome;
+  const { ids, minor } = lostList(outcome);
+  return [
+    atLeast(outcome, "rpo.count", truth.lost.length),
+    atLeast(outcome, "rpo.amount", truth.lostMinor),
+    sameIds("lost", idsOf(truth.lost), ids),
+    equal("money lost", truth.lostMinor, minor),
+    equal("still missing in the end", truth.residual.length, outcome.transactions["residual"] ?? -1),
+  ];
+}
+
+const newest =
+  (count: number) =>
+  (acked: readonly Payment[]): readonly Payment[] =>
+    // What the probes paid is not counted here.
+    count === 0 ? [] : acked.filter(({ id }) => id.includes(".k.")).slice(-count);
+
+/** One minute of writes at the reference rate is 1,667. */
+const minute: Partial<typeof plainDrive> = { ratePerMinute: 10_000, writeEvery: 6, baselineUs: 64 * second };
+const flood = {
+  ratePerMinute: 600_000,
+  writeEvery: 1,
+  baselineUs: 10.2 * second,
+  watchUs: 1.2 * second,
+  settleUs: 0,
+  failback: false,
+};
+
+function losing(count: number): Variant {
+  const drive = count > 10_000 ? flood : count > 100 ? minute : {};
+  const detectsAfterUs = count > 10_000 ? 100_000 : second;
+  return lying(`${count}`, { script: { lose: newest(count), detectsAfterUs }, drive }, (outcome) => {
+    const lost = equal("the liar lost", count, outcome.truth.lost.length);
+    const sound = count <= 7 ? [verdictIs(outcome, "PASS")] : [];
+    return { reported: `${lostList(outcome).ids.length}`, claims: [lost, ...lossClaims(outcome), ...sound] };
+  });
+}
+
+const losses: Kat = {
+  id: 1,
+  title: "exactly N acknowledged writes lost: count, ids, money to the cent",
+  variants: [0, 1, 7, 1_666, 1_667, 100_000].map(losing),
+};
+
+function aged(seconds: number, status: string): Variant {
+  const ageUs = seconds * second;
+  const script: Lie["script"] = {
+    lose: (acked, { faultUs }) => acked.filter(({ committedUs }) => committedUs >= faultUs - ageUs),
+  };
+  const drive = { ratePerMinute: 6_000, writeEvery: 2, baselineUs: 64 * second, probeIntervalMs: 20 };
+  return lying(`${seconds} s`, { script, drive }, (outcome) => {
+    const measured = finding(outcome, "rpo.time").measured;
+    const claims = [
+      holds(outcome, "rpo.time", outcome.truth.lossAgeUs / 1000, 150),
+      holds(outcome, "rpo.time", ageUs / 1000, 150),
+      statusIs(outcome, "rpo.time", status),
+      ...lossClaims(outcome),
+    ];
+    return { reported: `${measured?.lo} to ${measured?.hi} ms ${finding(outcome, "rpo.time").status}`, claims };
+  });
+}
+
+const ages: Kat = {
+  id: 3,
+  title: "the oldest lost write is 59.9 or 60.1 s old, limit 60 s",
+  variants: [aged(59.9, "PASS"), aged(60.1, "FAIL")],
+};
+
+const reportedIds = (outcome: Outcome): string => lostList(outcome).ids.join(" ") || "none";
+const lossOnly = (outcome: Outcome): Played => ({ reported: reportedIds(outcome), claims: lossClaims(outcome) });
+
+const edges: Kat = {
+  id: 4,
+  title: "only the newest, only the oldest, and a reading that breaks off before its end",
+  variants: [
+    lying("the last acknowledged id", { script: { lose: newest(1) } }, lossOnly),
+    lying("seq 0", { script: { lose: (acked) => acked.filter(({ id }) => id.endsWith(".k.0")) } }, (outcome) => {
+      const [id = ""] = idsOf(outcome.truth.lost);
+      return { ...lossOnly(outcome), claims: [...lossClaims(outcome), equal("lost", "selftest.k.0", id)] };
+    }),
+    // 3,001 rows: many chunks on the wire, the last of them short.
+    lying(
+      "3 of thousands of rows",
+      { script: { lose: newest(3) }, drive: { ratePerMinute: 30_000, baselineUs: 9 * second } },
+      (outcome) => {
+        const enough = outcome.truth.acknowledged.length > 3_000 ? "thousands" : "too few";
+        return { ...lossOnly(outcome), claims: [...lossClaims(outcome), equal("rows", "thousands", enough)] };
+      },
+    ),
+  ],
+};
+
+const some = (...numbers: readonly number[]): ((n: number) => boolean) => {
+  const set = new Set(numbers);
+  return (n) => set.has(n);
+};
+
+const isSwallowed = some(5, 6, 11, 20, 33);
+const swallowed: Kat = {
+  id: 7,
+  title: "committed, and the answer never came",
+  variants: [
+    lying("5", { script: { onWrite: (n) => (isSwallowed(n) ? "swallow" : null) } }, (outcome) => {
+      const { recovered = -1, lost = -1 } = outcome.transactions;
+      const claims = [
+        equal("the liar swallowed", 5, outcome.truth.recovered.length),
+        equal("recovered", 5, recovered),
+        equal("lost", 0, lost),
+        ...lossClaims(outcome),
+        statusIs(outcome, "phantom", "PASS"),
+      ];
+      return { reported: `${lost} lost, ${recovered} recovered`, claims };
+    }),
+  ],
+};
+
+const replayed: Kat = {
+  id: 8,
+  title: "acknowledged, gone at the failover, replayed later",
+  variants: [
+    lying("9", { script: { lose: newest(9) } }, (outcome) => {
+      const { salvaged = -1, lost = -1, residual = -1 } = outcome.transactions;
+      const claims = [
+        equal("salvaged", 9, salvaged),
+        counts(outcome, "residual", 0),
+        counts(outcome, "duplicates", 0),
+        ...lossClaims(outcome),
+        verdictIs(outcome, "PASS"),
+      ];
+      return { reported: `${lost} at first, ${residual} in the end`, claims };
+    }),
+    lying("9, of which 2 are not found", { script: { lose: newest(9), unsalvaged: 2 } }, (outcome) => {
+      const claims = [counts(outcome, "residual", 2), ...lossClaims(outcome), statusIs(outcome, "residual", "FAIL")];
+      return {
+        reported: `${outcome.transactions["residual"]} in the end`,
+        claims: [...claims, verdictIs(outcome, "FAIL")],
+      };
+    }),
+  ],
+};
+
+/** The balances are as if nothing had happened. */
+const exchanged: Kat = {
+  id: 9,
+  title: "one lost, a foreign row of equal amount instead",
+  variants: [
+    lying(
+      "lost 1, inserted 1",
+      {
+        script: {
+          lose: newest(1),
+          unsalvaged: 1,
+          tamper: ({ lostOnes, insert }) => {
+            for (const { from, to, amountMinor } of lostOnes())
+              insert({ id: "selftest.k.999999", from, to, amountMinor });
+          },
+        },
+      },
+      (outcome) => {
+        const phantom = finding(outcome, "phantom").measured;
+        const claims = [
+          statusIs(outcome, "balance", "PASS"),
+          ...lossClaims(outcome),
+          counts(outcome, "residual", 1),
+          equal("rows that nobody sent, at most", outcome.truth.inserted, phantom?.hi ?? -1),
+          statusIs(outcome, "phantom", "INCONCLUSIVE", "FAIL"),
+          verdictIs(outcome, "FAIL"),
+        ];
+        return { reported: `balances add up, lost ${reportedIds(outcome)}, ${phantom?.hi} phantom`, claims };
+      },
+    ),
+  ],
+};
+
+const balanced: Kat = {
+  id: 10,
+  title: "one lost, another there twice: count(*) is as it should be",
+  variants: [
+    lying(
+      "lost 1, doubled 1",
+      {
+        script: {
+          lose: newest(1),
+          unsalvaged: 1,
+          tamper: ({ stored }) => {
+            for (const payment of stored().slice(4, 5)) payment.copies = 2;
+          },
+        },
+      },
+      (outcome) => {
+        const claims = [...lossClaims(outcome), counts(outcome, "residual", 1), counts(outcome, "duplicates", 1)];
+        return { reported: `lost ${reportedIds(outcome)}, 1 doubled`, claims: [...claims, verdictIs(outcome, "FAIL")] };
+      },
+    ),
+  ],
+};
+
+const scattered: Kat = {
+  id: 16,
+  title: "the loss is scattered, not a suffix",
+  variants: [
+    lying(
+      "every 5th of the last 35",
+      { script: { lose: (acked) => acked.slice(-35).filter((_, n) => n % 5 === 0) } },
+      (outcome) => {
+        const holes = /scattered: (\d+) later/.exec(finding(outcome, "rpo.time").reason)?.[1] ?? "0";
+        const claims = [...lossClaims(outcome), says(outcome, "rpo.time", /scattered/)];
+        return { reported: `${lostList(outcome).ids.length} lost, ${holes} holes`, claims };
+      },
+    ),
+  ],
+};
+
+export const lossKats: readonly Kat[] = [losses, ages, edges, swallowed, replayed, exchanged, balanced, scattered];
