@@ -83,7 +83,8 @@ async function withAllure2(options: AllureOptions, java: Java, out: string): Pro
   ];
   // Exactly "true": any other value leaves the analytics tag in the page.
   const environment = { ...process.env, ALLURE_NO_ANALYTICS: "true" };
-  await run(java.path, ["-classpath", classpath, "io.qameta.allure.CommandLine", ...words], {
+  // Java's performance data would leave a folder of the user's in /tmp.
+  await run(java.path, ["-XX:-UsePerfData", "-classpath", classpath, "io.qameta.allure.CommandLine", ...words], {
     env: environment,
     timeout: deadlineMs,
     maxBuffer: 1 << 24,

@@ -37,7 +37,7 @@ type Tried = { readonly state: "runs"; readonly version: string } | { readonly s
 /** Unfit: it is there and does not run, or is too old. */
 async function tryJava(path: string, environment: NodeJS.ProcessEnv): Promise<Tried> {
   try {
-    const { stdout, stderr } = await run(path, ["-version"], { timeout: 15_000, env: environment });
+    const { stdout, stderr } = await run(path, ["-XX:-UsePerfData", "-version"], { timeout: 15_000, env: environment });
     const version = /version "([^"]+)"/.exec(`${stderr}\n${stdout}`)?.[1];
     if (version === undefined) return { state: "unfit" };
     // "1.8.0_412" is Java 8.
