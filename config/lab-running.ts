@@ -18,6 +18,7 @@ function standing(): { endpoints: Endpoints } | { unavailable: string } {
     // No file, or none that a lab wrote: the same to whoever wants to use it.
   }
   return {
-    unavailable: "no lab is running: start one with `drill lab up`, or use --env lab, which brings one up for the drill alone",
+    unavailable:
+      "no lab is running: start one with `drill lab up`, or use --env lab, which brings one up for the drill alone",
   };
 }

@@ -28,7 +28,7 @@ export type ReadOutcome = "right" | "not found" | "wrong" | "none";
 
 export function classifyRead(answer: Answer): ReadOutcome {
   const { status, errorCode, ack } = answer;
-  if (errorCode !== 0 || status === 0) return "none";
+  if (errorCode !== 0) return "none";
   if (ack === 1 && status === 200) return "right";
   if (ack === 2 && status === 404) return "not found";
   return status === 200 ? "wrong" : "none";
@@ -68,8 +68,8 @@ export function outcomesOf(arrivals: Arrivals): Outcomes {
     // An intent without an outcome: whoever was to write it down is gone, and so is what it knew.
     of[seq] = arrivals.hasEnded(seq) ? (byAnswer[arrivals.answerOf(seq)] ?? unknown) : unknown;
   }
-  const laterAcks = retries(arrivals, of);
-  const counted = [0, 0, 0, 0];
+  const laterAcks = retries(arrivals, of, byAnswer);
+  const counted = new Uint32Array(4);
   for (const code of of) counted[code] = (counted[code] ?? 0) + 1;
   const [, acks = 0, fails = 0, unknowns = 0] = counted;
   return {
@@ -79,22 +79,20 @@ export function outcomesOf(arrivals: Arrivals): Outcomes {
   };
 }
 
+const nameOf = (code: number | undefined): WriteOutcome =>
+  code === acknowledged ? "acknowledged" : code === failed ? "failed" : "unknown";
+
 /** Second and later attempts change what is known about a write. */
-function retries(arrivals: Arrivals, of: Uint8Array): Outcomes["laterAcks"] {
+function retries(arrivals: Arrivals, of: Uint8Array, byAnswer: Uint8Array): Outcomes["laterAcks"] {
   const laterAcks = new Map<number, { us: number; answer: number; line: number }>();
   const attempts = new Map<number, { intents: number; outcomes: WriteOutcome[] }>();
-  const names = ["unknown", "acknowledged", "failed", "unknown"] as const;
   for (const extra of arrivals.extras) {
     const { seq } = extra;
-    let known = attempts.get(seq);
-    if (known === undefined) {
-      known = { intents: 1, outcomes: arrivals.hasEnded(seq) ? [names[of[seq] ?? 0] ?? "unknown"] : [] };
-      attempts.set(seq, known);
-    }
+    const known = attempts.get(seq) ?? { intents: 1, outcomes: [nameOf(of[seq])] };
+    attempts.set(seq, known);
     if (extra.kind === "intent") known.intents += 1;
     else {
-      const answer = arrivals.answers[extra.answer];
-      const outcome = answer === undefined ? "unknown" : classifyWrite(answer);
+      const outcome = nameOf(byAnswer[extra.answer]);
       if (outcome === "acknowledged" && !known.outcomes.includes("acknowledged")) laterAcks.set(seq, extra);
       known.outcomes.push(outcome);
     }

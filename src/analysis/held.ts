@@ -28,6 +28,8 @@ export interface Held {
   /** When service was restored; hi null: not held for a whole window by the end of the observation. */
   readonly at: Interval;
   readonly held: boolean;
+  /** Not held, but good when the observation ended: nobody knows for how long. */
+  readonly seemsBack?: true;
   /** Times it looked restored for a whole window and then failed again. */
   readonly relapses: number;
 }
@@ -59,7 +61,8 @@ export function firstHeld(series: Series, fromUs: number, untilUs: number, hold:
     if (verdict === "good so far") truncated ??= Math.max(lastBadSent, lastTriedSent);
     else if (series.dueUs(index) + hold.windowMs * 1000 <= untilUs) lastTriedSent = series.sentUs(index);
   }
-  return { at: { lo: truncated ?? Math.max(lastBadSent, lastTriedSent), hi: null }, held: false, relapses };
+  const at = { lo: truncated ?? Math.max(lastBadSent, lastTriedSent), hi: null };
+  return { at, held: false, relapses, ...(truncated === null ? {} : { seemsBack: true }) };
 }
 
 type Trial = "held" | "relapsed" | "good so far" | "bad";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { between, gap, intersect, judgeInterval, latest, toMs } from "./interval.ts";
+import { between, gap, intersect, judgeInterval, latest, point, toMs } from "./interval.ts";
 import type { Interval } from "./interval.ts";
 
 const whole = fc.integer({ min: -1_000_000, max: 1_000_000 });
@@ -31,6 +31,38 @@ test("the later of two instants, their overlap and their distance hold the true 
       const both = intersect(a.interval, b.interval);
       if (a.truth === b.truth) assert.ok(both !== null && holds(both, a.truth));
       assert.equal(both === null, gap(a.interval, b.interval) > 0);
+    }),
+  );
+});
+
+test("the ends themselves", () => {
+  assert.deepEqual(point(7), { lo: 7, hi: 7 });
+  assert.deepEqual(between({ lo: 10, hi: 20 }, { lo: 25, hi: 40 }), { lo: 5, hi: 30 });
+  assert.deepEqual(between({ lo: 10, hi: 20 }, { lo: 15, hi: 18 }), { lo: 0, hi: 8 }, "they overlap");
+  assert.deepEqual(between({ lo: 10, hi: null }, { lo: 25, hi: 40 }), { lo: 0, hi: 30 });
+  assert.deepEqual(between({ lo: 10, hi: 20 }, { lo: 25, hi: null }), { lo: 5, hi: null });
+  assert.deepEqual(between({ lo: 10, hi: 20 }, { lo: 0, hi: 5 }), { lo: 0, hi: 0 }, "never negative");
+  assert.deepEqual(intersect({ lo: 1, hi: 5 }, { lo: 5, hi: 9 }), { lo: 5, hi: 5 }, "they touch");
+  assert.deepEqual(intersect({ lo: 1, hi: null }, { lo: 5, hi: 9 }), { lo: 5, hi: 9 });
+  assert.deepEqual(intersect({ lo: 1, hi: 3 }, { lo: 0, hi: null }), { lo: 1, hi: 3 });
+  assert.equal(intersect({ lo: 1, hi: 4 }, { lo: 5, hi: 9 }), null);
+  assert.deepEqual(latest({ lo: 1, hi: 9 }, { lo: 5, hi: 6 }), { lo: 5, hi: 9 });
+  assert.deepEqual(latest({ lo: 1, hi: 9 }, { lo: 5, hi: null }), { lo: 5, hi: null });
+  assert.equal(gap({ lo: 1, hi: 4 }, { lo: 9, hi: 10 }), 5);
+  assert.equal(gap({ lo: 1, hi: null }, { lo: 9, hi: 10 }), 0, "one may be as late as the other");
+});
+
+test("shifting both instants leaves the time between them as it is; widening one never narrows it", () => {
+  fc.assert(
+    fc.property(uncertain, uncertain, whole, fc.nat(1000), (from, to, by, wider) => {
+      const move = ({ lo, hi }: Interval, more: number): Interval => ({
+        lo: lo + more,
+        hi: hi === null ? null : hi + more,
+      });
+      const measured = between(from.interval, to.interval);
+      assert.deepEqual(between(move(from.interval, by), move(to.interval, by)), measured);
+      const { lo, hi } = between({ ...from.interval, lo: from.interval.lo - wider }, to.interval);
+      assert.ok(lo <= measured.lo && (hi === null || (measured.hi !== null && hi >= measured.hi)));
     }),
   );
 });

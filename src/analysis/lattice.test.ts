@@ -25,10 +25,19 @@ test("FAIL outranks everything, an objective that is not measurable is not met, 
 });
 
 test("each gate counts without an objective", () => {
+  assert.deepEqual(gateIds, ["load.delivered", "fault.effective", "clocks", "evidence.intact"]);
   for (const id of gateIds) {
     assert.equal(worst([finding("rto", "PASS", true), finding(id, "INCONCLUSIVE", false)]), "INCONCLUSIVE", id);
     assert.equal(worst([finding("rto", "PASS", true), finding(id, "NOT_MEASURABLE", false)]), "INCONCLUSIVE", id);
   }
+});
+
+test("a harness that failed its own test is not believed; one that was not tested is told of only", () => {
+  const beside = (status: FindingStatus) => worst([finding("rto", "PASS", true), finding("selftest", status, false)]);
+  assert.equal(beside("PASS"), "PASS");
+  assert.equal(beside("FAIL"), "FAIL");
+  assert.equal(beside("INCONCLUSIVE"), "INCONCLUSIVE");
+  assert.equal(beside("NOT_MEASURABLE"), "PASS");
 });
 
 test("order does not matter, and one more bad finding never makes it better", () => {

@@ -7,7 +7,9 @@ export const gateIds: readonly FindingId[] = ["load.delivered", "fault.effective
 export function worst(findings: readonly Finding[]): Verdict["verdict"] {
   let verdict: Verdict["verdict"] = "PASS";
   for (const { id, status, objective } of findings) {
-    if (objective === null && !gateIds.includes(id)) continue;
+    // A harness that nobody has tested is told of; one that failed its own test is not to be believed.
+    const testedItself = id === "selftest" && status !== "NOT_MEASURABLE";
+    if (objective === null && !gateIds.includes(id) && !testedItself) continue;
     if (status === "FAIL") return "FAIL";
     // An objective that cannot be measured has not been met.
     if (status !== "PASS") verdict = "INCONCLUSIVE";

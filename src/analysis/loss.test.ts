@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { Arrivals } from "../evidence/arrivals.ts";
+import { Presence } from "../evidence/presence.ts";
 import { acknowledged, outcomesOf, unknown } from "./classify.ts";
-import { setsOf, sumMinor } from "./loss.ts";
+import { ackOf, present, presentUnreplayed, setsOf, sumMinor } from "./loss.ts";
 import { smallLedger } from "./small-files.ts";
 import type { SmallWrite } from "./small-files.ts";
 
@@ -80,4 +82,47 @@ test("the very first and the very last write are looked at too", () => {
   assert.deepEqual(sets.lost, [0, 9]);
   assert.equal(outcomes.of[9], acknowledged);
   assert.notEqual(outcomes.of[0], unknown);
+});
+
+test("what is no write is neither lost nor refused, whatever the reading has under its number", () => {
+  const { arrivals } = smallLedger({
+    writes: [{ seq: 0, sent: 0, end: 5 }],
+    reads: [{ seq: 1, sent: 10, end: 15 }],
+  });
+  const outcomes = outcomesOf(arrivals);
+  const nothing = { lost: [], undecided: [], recovered: 0, refusedYetPresent: [] };
+  assert.deepEqual(
+    setsOf(outcomes, () => true),
+    nothing,
+  );
+  assert.deepEqual(
+    setsOf(outcomes, () => false),
+    { ...nothing, lost: [0] },
+  );
+});
+
+test("present after all, present before the replay, and neither without a reading", () => {
+  const presence = new Presence(4);
+  presence.put(0, presence.conditionNumber(0, 1, 1, 1, 1), 2);
+  presence.put(1, presence.conditionNumber(8, 1, 1, 1, 1), 3);
+  const seen = (is: (seq: number) => boolean): boolean[] => [0, 1, 2].map(is);
+  assert.deepEqual(seen(present(presence)), [true, true, false]);
+  assert.deepEqual(seen(presentUnreplayed(presence)), [true, false, false], "1 was replayed");
+  assert.deepEqual(seen(present(undefined)), [false, false, false]);
+  assert.deepEqual(seen(presentUnreplayed(undefined)), [false, false, false]);
+});
+
+test("the promise is the first attempt's answer, or the later attempt's that made it", () => {
+  const arrivals = new Arrivals(4);
+  const [dial, ok] = [arrivals.answerNumber(0, 1212, 0, 0, 0), arrivals.answerNumber(201, 0, 1, 1, 1)];
+  arrivals.putIntent(0, 100, 5, 1, 2, 9, 9, 2);
+  arrivals.putOutcome(0, 150, dial, 3);
+  arrivals.putIntent(0, 200, 5, 1, 2, 9, 9, 4);
+  arrivals.putOutcome(0, 250, ok, 5);
+  arrivals.putIntent(1, 300, 5, 1, 2, 9, 9, 6);
+  arrivals.putOutcome(1, 350, ok, 7);
+  const outcomes = outcomesOf(arrivals);
+  const { us, answer, line } = ackOf(arrivals, outcomes, 0);
+  assert.deepEqual([us, answer, line], [250, ok, 5]);
+  assert.deepEqual(ackOf(arrivals, outcomes, 1), { us: 350, answer: ok, line: 7 });
 });

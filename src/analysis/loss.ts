@@ -46,7 +46,7 @@ export const present =
 export const presentUnreplayed =
   (presence: Presence | undefined): Present =>
   (seq) =>
-    presence !== undefined && presence.has(seq) && presence.condition(seq)?.replayed === false;
+    presence?.condition(seq)?.replayed === false;
 
 /** When the promise was made, and where that is on record. */
 export function ackOf(

@@ -45,6 +45,31 @@ test("when nothing older survived, how far back the loss reaches is unknown", ()
   assert.deepEqual(point.interval, { lo: ms(1000 - 10), hi: null });
 });
 
+test("the edges: what happens at the very instant of the fault, or of the first loss", () => {
+  const at = (end: number, seq: number): SmallWrite => ({ seq, sent: end - 10, end });
+  // Acknowledged at the fault's latest possible instant: before it, as far as anyone can tell.
+  assert.equal(recoveryPoint([witness([at(500, 0), at(1050, 1)], [1])], fault).tail, 0);
+  assert.equal(recoveryPoint([witness([at(500, 0), at(1051, 1)], [1])], fault).tail, 1);
+  // Kept, and acknowledged just as the first lost one was sent: it bounds how far back the loss reaches.
+  assert.equal(recoveryPoint([witness([at(690, 0), at(700, 1)], [1])], fault).interval.hi, ms(1050 - 680));
+  assert.equal(recoveryPoint([witness([at(691, 0), at(700, 1)], [1])], fault).interval.hi, null);
+  // Kept, acknowledged together with the first lost one: no hole. One that was acknowledged as the fault began is.
+  assert.equal(recoveryPoint([witness([at(700, 0), at(700, 1)], [1])], fault).holes, 0);
+  assert.equal(recoveryPoint([witness([at(700, 0), at(1000, 1)], [0])], fault).holes, 1);
+  assert.equal(recoveryPoint([witness([at(700, 0), at(1001, 1)], [0])], fault).holes, 0);
+});
+
+test("nothing lost: what the new writer acknowledged later says nothing of the moment of the fault", () => {
+  const point = recoveryPoint([witness([...every100(10), acked(10, 2000)], [])], fault);
+  assert.deepEqual(point, { interval: { lo: 0, hi: ms(150) }, lost: 0, tail: 0, holes: 0 });
+  assert.equal(recoveryPoint([witness([acked(0, 2000)], [])], fault).interval.hi, null, "nothing kept from before");
+  // A fault that is known only to be before the newest kept write was sent: it cannot have cost less than nothing.
+  assert.deepEqual(recoveryPoint([witness([acked(0, 100)], [])], { lo: ms(110), hi: ms(50) }).interval, {
+    lo: 0,
+    hi: 0,
+  });
+});
+
 test("two witnesses are judged together", () => {
   const one = witness([acked(0, 100), acked(1, 500)], [1]);
   const other = witness([acked(0, 300), acked(1, 700)], [1]);

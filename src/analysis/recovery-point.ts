@@ -52,13 +52,13 @@ export function recoveryPoint(witnesses: readonly WitnessWrites[], fault: Bounde
       const { us } = ackOf(arrivals, outcomes, seq);
       if (us <= before) newestKeptSend = Math.max(newestKeptSend, arrivals.sentUs(seq));
       // Only promises made before the fault can be holes: the new writer's come later and are no part of the loss.
-      if (lost > 0 && us > firstLostAck && us <= fault.lo) holes += 1;
+      if (us > firstLostAck && us <= fault.lo) holes += 1;
     }
   }
   // No promise from before was kept: how far back the loss reaches cannot be told.
   const bounded = newestKeptSend > Number.NEGATIVE_INFINITY;
   const age = Math.max(0, fault.hi - newestKeptSend);
-  if (lost === 0) return { interval: { lo: 0, hi: bounded ? age : null }, lost, tail, holes };
+  // Without a loss both times below are infinitely far away, and add nothing.
   const lo = Math.max(0, fault.lo - firstLostAck) + Math.max(0, lastLostAck - fault.hi);
   const hi = bounded ? age + Math.max(0, lastLostAck - fault.lo) : null;
   return { interval: { lo, hi }, lost, tail, holes };

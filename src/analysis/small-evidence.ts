@@ -79,6 +79,7 @@ export function smallEvidence(parts: SmallParts): Evidence {
     lag: [],
     clock: [],
     resources: [],
+    selftest: null,
     headers: new Map([["journal.ndjson", smallHeader]]),
     files: [],
     foreignFiles: [],

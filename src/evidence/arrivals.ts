@@ -38,8 +38,8 @@ export class Arrivals {
   #state: Uint8Array;
   #answer: Uint16Array;
   #line: Uint32Array;
-  #hashHigh: Uint32Array;
-  #hashLow: Uint32Array;
+  #hashHigh: Int32Array;
+  #hashLow: Int32Array;
   readonly #sent: TimeColumn;
   readonly #took: NumberColumn;
   readonly #amount: NumberColumn;
@@ -56,8 +56,8 @@ export class Arrivals {
     this.#state = new Uint8Array(capacity);
     this.#answer = new Uint16Array(capacity);
     this.#line = new Uint32Array(capacity);
-    this.#hashHigh = new Uint32Array(capacity);
-    this.#hashLow = new Uint32Array(capacity);
+    this.#hashHigh = new Int32Array(capacity);
+    this.#hashLow = new Int32Array(capacity);
     this.#sent = new TimeColumn(capacity);
     this.#took = new NumberColumn(capacity);
     this.#amount = new NumberColumn(capacity);
@@ -80,8 +80,12 @@ export class Arrivals {
   to = (seq: number): number => this.#to.get(seq);
   /** For a read: the seq of the write that it asked for, or -1. */
   readOf = (seq: number): number => this.#amount.get(seq) - 1;
-  hashHigh = (seq: number): number => this.#hashHigh[seq] ?? 0;
-  hashLow = (seq: number): number => this.#hashLow[seq] ?? 0;
+  /** The first and the last eight hex digits of the hash. */
+  hashHigh = (seq: number): number => (this.#hashHigh[seq] ?? 0) >>> 0;
+  hashLow = (seq: number): number => (this.#hashLow[seq] ?? 0) >>> 0;
+  /** `high` and `low` with or without a sign. */
+  hasHash = (seq: number, high: number, low: number): boolean =>
+    this.#hashHigh[seq] === (high | 0) && this.#hashLow[seq] === (low | 0);
   /** The line of the outcome or the read, or of the intent when that is all there is. */
   line = (seq: number): number => this.#line[seq] ?? 0;
 
@@ -100,7 +104,7 @@ export class Arrivals {
     if ((state & readBit) !== 0) return "twice";
     if ((state & writeBit) !== 0) {
       this.extras.push({ seq, kind: "intent", us, answer: -1, line });
-      return this.#hashHigh[seq] === high && this.#hashLow[seq] === low ? "ok" : "twice";
+      return this.hasHash(seq, high, low) ? "ok" : "twice";
     }
     this.#state[seq] = state | writeBit;
     this.writes += 1;
@@ -176,8 +180,8 @@ export class Arrivals {
     this.#state = grown(this.#state, new Uint8Array(capacity));
     this.#answer = grown(this.#answer, new Uint16Array(capacity));
     this.#line = grown(this.#line, new Uint32Array(capacity));
-    this.#hashHigh = grown(this.#hashHigh, new Uint32Array(capacity));
-    this.#hashLow = grown(this.#hashLow, new Uint32Array(capacity));
+    this.#hashHigh = grown(this.#hashHigh, new Int32Array(capacity));
+    this.#hashLow = grown(this.#hashLow, new Int32Array(capacity));
     for (const column of [this.#sent, this.#took, this.#amount, this.#from, this.#to]) column.reserve(capacity);
   }
 }

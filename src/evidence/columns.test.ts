@@ -3,10 +3,10 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { NumberColumn, SmallNumberColumn, TimeColumn } from "./columns.ts";
 
-const writesUpTo = (largest: number) =>
+const writesUpTo = (largest: number, lastIndex: number) =>
   fc.array(
     fc.tuple(
-      fc.nat(5000),
+      fc.nat(lastIndex),
       fc.oneof(
         fc.nat(70_000),
         fc.integer({ min: 0, max: largest }),
@@ -26,7 +26,7 @@ for (const [name, largest, make] of [
 ] as const) {
   test(`a column of ${name} gives back what was put in, however large, also after it has grown`, () => {
     fc.assert(
-      fc.property(writesUpTo(largest), writesUpTo(largest), (before, after) => {
+      fc.property(writesUpTo(largest, 5_999), writesUpTo(largest, 19_999), (before, after) => {
         const column = make(6000);
         const plain = new Map<number, number>();
         const put = ([index, value]: readonly [number, number]): void => {
@@ -41,3 +41,19 @@ for (const [name, largest, make] of [
     );
   });
 }
+
+test("what was never put in is 0, also beyond the end", () => {
+  for (const column of [new NumberColumn(4), new SmallNumberColumn(4)])
+    assert.deepEqual([column.get(0), column.get(99)], [0, 0]);
+});
+
+test("instants of one block may be half an hour apart and come in any order", () => {
+  const column = new TimeColumn(2_000);
+  const instants = [5_000_000_000_000, 4_998_200_000_000, 5_001_800_000_000];
+  instants.forEach((us, index) => column.set(index, us));
+  column.set(1_024, 7);
+  assert.deepEqual(
+    [0, 1, 2, 1_024].map((index) => column.get(index)),
+    [...instants, 7],
+  );
+});

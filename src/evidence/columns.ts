@@ -93,7 +93,7 @@ export class TimeColumn {
 
 const blocks = (capacity: number): number => (capacity >>> 10) + 1;
 
-export function grown<Column extends Uint8Array | Uint16Array | Uint32Array | Float64Array>(
+export function grown<Column extends Uint8Array | Uint16Array | Int32Array | Uint32Array | Float64Array>(
   from: Column,
   to: Column,
 ): Column {

@@ -15,6 +15,7 @@ import type {
 } from "../model/files.ts";
 import type { RunEvent } from "../model/journal.ts";
 import type { Mark } from "../model/ledger.ts";
+import type { SelftestRecord } from "../model/selftest.ts";
 import type { Arrivals } from "./arrivals.ts";
 import type { Presence } from "./presence.ts";
 import type { SealCheck } from "./seal.ts";
@@ -87,6 +88,8 @@ export interface Evidence {
   readonly lag: readonly Numbered<LagLine>[];
   readonly clock: readonly Numbered<ClockLine>[];
   readonly resources: readonly Numbered<z.infer<typeof resourceLine>>[];
+  /** null: the run folder carries none, or not a valid one. */
+  readonly selftest: SelftestRecord | null;
   /** The headers of all NDJSON files, by file. */
   readonly headers: ReadonlyMap<string, Header>;
   /** Every evidence file that is there, and every one that should be and is not (lines 0, with its problem). */

@@ -1,6 +1,6 @@
 /**
- * The fixed layouts of src/model/ledger.ts, as byte offsets. A line that fits its layout exactly is read without JSON.parse;
- * `fits` compares every byte that is not a value, so that what is read by offset is what JSON.parse would have read.
+ * The fixed layouts of src/model/ledger.ts, as byte offsets. A line that fits its layout exactly is read without JSON.parse: every byte
+ * that is not a value is compared, so that what is read by offset is what JSON.parse would have read (ledger-scan.test.ts tries each byte).
  */
 import { formatIntent, formatMark, formatOutcome, formatRead, formatSurvivor } from "../model/ledger.ts";
 
@@ -10,58 +10,22 @@ export interface Layout {
   /** Offsets of the first byte of each value, in the order of the layout. */
   readonly at: readonly number[];
   readonly widths: readonly number[];
-  /** Every byte that is the same in all lines: offsets and values, four at a time where four are together. */
-  readonly wordAt: Int32Array;
-  readonly words: Int32Array;
-  readonly byteAt: Int32Array;
-  readonly bytes: Int32Array;
+  /** A line of this layout. */
+  readonly sample: DataView;
 }
 
 /** Derived from a line that the formatter itself made, so that layout and formatter cannot drift apart. */
-function layoutOf(sample: string): Layout {
-  const line = Buffer.from(sample, "latin1");
+function layoutOf(text: string): Layout {
   const at: number[] = [];
   const widths: number[] = [];
-  const fixed = new Uint8Array(line.length).fill(1);
   // A value stands after `":` up to the next `,` or `}`; a text value between its quotes. The first one, the kind, is fixed.
-  const values = /":(?:"([^"]*)"|([^,}]*))/g;
-  let first = true;
-  for (const match of sample.matchAll(values)) {
-    const text = match[1] ?? match[2] ?? "";
-    const start = match.index + match[0].length - text.length - (match[1] === undefined ? 0 : 1);
-    if (first) {
-      first = false;
-      continue;
-    }
-    at.push(start);
-    widths.push(text.length);
-    fixed.fill(0, start, start + text.length);
+  for (const match of [...text.matchAll(/":(?:"([^"]*)"|([^,}]*))/g)].slice(1)) {
+    const value = match[1] ?? match[2] ?? "";
+    at.push(match.index + match[0].length - value.length - (match[1] === undefined ? 0 : 1));
+    widths.push(value.length);
   }
-  const wordAt: number[] = [];
-  const words: number[] = [];
-  const byteAt: number[] = [];
-  const bytes: number[] = [];
-  for (let offset = 0; offset < line.length;) {
-    if (fixed[offset] === 0) offset += 1;
-    else if (offset + 4 <= line.length && fixed.subarray(offset, offset + 4).every((value) => value === 1)) {
-      wordAt.push(offset);
-      words.push(line.readInt32LE(offset));
-      offset += 4;
-    } else {
-      byteAt.push(offset);
-      bytes.push(line[offset] ?? 0);
-      offset += 1;
-    }
-  }
-  return {
-    length: line.length,
-    at,
-    widths,
-    wordAt: Int32Array.from(wordAt),
-    words: Int32Array.from(words),
-    byteAt: Int32Array.from(byteAt),
-    bytes: Int32Array.from(bytes),
-  };
+  const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
+  return { length: bytes.length, at, widths, sample: new DataView(bytes.buffer) };
 }
 
 const hash = "0123456789abcdef";
@@ -86,17 +50,14 @@ export const survivorLayout = layoutOf(
   formatSurvivor({ ...zero, witness: "k", hash, replayed: false, debits: 0, credits: 0, net: 0 }),
 );
 
-/** `start` is where the line begins in `bytes`; the caller has made sure that `layout.length` bytes are there. */
-export function fits(layout: Layout, bytes: Uint8Array, view: DataView, start: number): boolean {
-  const { wordAt, words, byteAt, bytes: expected } = layout;
-  for (let n = 0; n < words.length; n++) {
-    if (view.getInt32(start + (wordAt[n] ?? 0), true) !== words[n]) return false;
-  }
-  for (let n = 0; n < expected.length; n++) {
-    if (bytes[start + (byteAt[n] ?? 0)] !== expected[n]) return false;
-  }
-  return true;
-}
+/**
+ * Are eight, or four, bytes of a line those of the layout's sample? Eight are compared as one float: ASCII is never NaN or nought as a
+ * float, so that floats that equal the sample's have its bytes. `at`: where the line begins; `offset`: where in it.
+ */
+export const same8 = (sample: DataView, offset: number, view: DataView, at: number): boolean =>
+  view.getFloat64(at + offset, true) === sample.getFloat64(offset, true);
+export const same4 = (sample: DataView, offset: number, view: DataView, at: number): boolean =>
+  view.getInt32(at + offset, true) === sample.getInt32(offset, true);
 
 /** NaN when the bytes are not spaces followed by a whole number as JSON writes it. */
 export function integerAt(bytes: Uint8Array, start: number, width: number): number {
@@ -116,16 +77,39 @@ export function integerAt(bytes: Uint8Array, start: number, width: number): numb
   return negative ? -value : value;
 }
 
-const hexDigit = new Int8Array(256).fill(-1);
-for (let n = 0; n < 16; n++) hexDigit["0123456789abcdef".charCodeAt(n)] = n;
+/** Bytes that most lines repeat, and what was read from them the last time: when they are the same, they need not be read again. */
+export class Remembered<Value> {
+  value: Value | null = null;
+  readonly #words = new Float64Array(7).fill(Number.NaN);
 
-/** Eight lower-case hex digits as an unsigned number; -1 when they are not. */
-export function hexAt(bytes: Uint8Array, start: number): number {
-  let value = 0;
-  for (let at = start; at < start + 8; at++) {
-    const digit = hexDigit[bytes[at] ?? 0] ?? -1;
-    if (digit < 0) return -1;
-    value = value * 16 + digit;
+  same40(view: DataView, at: number): boolean {
+    const words = this.#words;
+    return (
+      view.getFloat64(at, true) === words[0] &&
+      view.getFloat64(at + 8, true) === words[1] &&
+      view.getFloat64(at + 16, true) === words[2] &&
+      view.getFloat64(at + 24, true) === words[3] &&
+      view.getFloat64(at + 32, true) === words[4]
+    );
   }
-  return value;
+
+  same56(view: DataView, at: number): boolean {
+    const words = this.#words;
+    return (
+      view.getFloat64(at + 40, true) === words[5] &&
+      view.getFloat64(at + 48, true) === words[6] &&
+      this.same40(view, at)
+    );
+  }
+
+  /** Only of bytes that were found to be in order, and therefore are ASCII (see same8). */
+  keep40(view: DataView, at: number, value: Value): void {
+    for (let n = 0; n < 5; n++) this.#words[n] = view.getFloat64(at + 8 * n, true);
+    this.value = value;
+  }
+
+  keep56(view: DataView, at: number, value: Value): void {
+    this.keep40(view, at, value);
+    for (let n = 5; n < 7; n++) this.#words[n] = view.getFloat64(at + 8 * n, true);
+  }
 }

@@ -20,7 +20,7 @@ export interface Lines {
 export async function eachStretch(
   path: string,
   take: (bytes: Buffer, view: DataView, start: number, end: number) => void,
-  chunkBytes = 4 << 20,
+  chunkBytes = 1 << 20,
 ): Promise<{ readonly bytes: number; readonly tail: Buffer }> {
   await using file = await open(path, "r");
   const buffer = Buffer.alloc(chunkBytes + longestLine);

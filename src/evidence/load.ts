@@ -21,6 +21,7 @@ import type { Evidence, FileReport, Header, LedgerEvidence, ProbeEvidence, Readi
 import { loadLedger, loadReading } from "./load-large.ts";
 import { loadManifest } from "./load-manifest.ts";
 import { loadNdjson } from "./load-ndjson.ts";
+import { loadSelftest, selftestFile } from "./load-selftest.ts";
 import { missingFile } from "./problems.ts";
 import { evidenceFiles, verifySeal } from "./seal.ts";
 
@@ -45,6 +46,8 @@ export async function loadEvidence(folder: string, options: LoadOptions = {}): P
   const headers = new Map<string, Header>();
   const { manifest, report } = await loadManifest(folder, names);
   reports.push(report);
+  const selftest = await loadSelftest(folder, names);
+  if (selftest !== null) reports.push(selftest.report);
   const small = smallFiles(folder, names, reports, headers, manifest?.run ?? null);
   const journal = await small("journal.ndjson", journalHeader, runEventSchema, (event, before) =>
     event.seq === before.seq + 1
@@ -89,6 +92,7 @@ export async function loadEvidence(folder: string, options: LoadOptions = {}): P
     lag: lag.lines,
     clock: clock.lines,
     resources: resources.lines,
+    selftest: selftest?.record ?? null,
     headers,
     files,
     foreignFiles: names.filter((name) => !isKnown(name)),
@@ -126,6 +130,7 @@ const inFolder = (names: readonly string[], folder: string): string[] =>
 function isKnown(name: string): boolean {
   return (
     name === "manifest.json" ||
+    name === selftestFile ||
     singles.includes(name) ||
     kept.test(name) ||
     ["probes", "ledger", "survivors"].some((folder) => inFolder([name], folder).length > 0)

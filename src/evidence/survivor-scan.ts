@@ -4,7 +4,8 @@ import { accountRow, foreignRow, survivorsFooter } from "../model/files.ts";
 import type { AccountRow, ForeignRow } from "../model/files.ts";
 import type { Arrivals } from "./arrivals.ts";
 import type { Numbered } from "./evidence.ts";
-import { fits, hexAt, integerAt, survivorLayout } from "./layout.ts";
+import { hex8, isHex8, natural10, natural6 } from "./digits.ts";
+import { integerAt, Remembered, same4, same8, survivorLayout } from "./layout.ts";
 import { newline } from "./lines.ts";
 import { Presence } from "./presence.ts";
 import type { Problems } from "./problems.ts";
@@ -38,6 +39,7 @@ export interface ReadingRows {
   footer: z.infer<typeof survivorsFooter> | null;
 }
 
+/** Takes one stretch of whole lines; `firstLine` is the number of its first line. Returns the number of the line after the last. */
 export function scanSurvivors(
   bytes: Buffer,
   view: DataView,
@@ -47,10 +49,11 @@ export function scanSurvivors(
   rows: ReadingRows,
   problems: Problems,
 ): number {
+  const scan: Scan = { bytes, view, rows, letter: 0, witness: null, tail: new Remembered<Tail>() };
   let line = firstLine;
   for (let at = start; at < end; line++) {
-    if (rows.footer === null && takeFixed(bytes, view, at, end, line, rows)) {
-      at += survivorLayout.length;
+    if (rows.footer === null && end - at >= length && takeFixed(scan, at, line)) {
+      at += length;
       continue;
     }
     const stop = bytes.indexOf(newline, at);
@@ -58,6 +61,31 @@ export function scanSurvivors(
     at = stop + 1;
   }
   return line;
+}
+
+interface Scan {
+  readonly bytes: Buffer;
+  readonly view: DataView;
+  readonly rows: ReadingRows;
+  /** The witness of the last line. */
+  letter: number;
+  witness: Witness | null;
+  readonly tail: Remembered<Tail>;
+}
+
+interface Witness {
+  readonly sent: Arrivals | undefined;
+  readonly presence: Presence;
+}
+
+/** What a row tells of how and where it was stored: nearly always the same. */
+interface Tail {
+  readonly region: number;
+  readonly epoch: number;
+  readonly replayed: number;
+  readonly debits: number;
+  readonly credits: number;
+  readonly net: number;
 }
 
 const [
@@ -74,71 +102,99 @@ const [
   creditsAt = 0,
   netAt = 0,
 ] = survivorLayout.at;
+const { sample, length } = survivorLayout;
 
-function takeFixed(bytes: Buffer, view: DataView, at: number, end: number, line: number, rows: ReadingRows): boolean {
-  if (at + survivorLayout.length > end || !fits(survivorLayout, bytes, view, at)) return false;
-  const witness = bytes[at + witnessAt] ?? 0;
-  const seq = integerAt(bytes, at + seqAt, 10);
-  const high = hexAt(bytes, at + hashAt);
-  const low = hexAt(bytes, at + hashAt + 8);
-  const amount = integerAt(bytes, at + amountAt, 10);
-  const from = integerAt(bytes, at + fromAt, 6);
-  const to = integerAt(bytes, at + toAt, 6);
-  const region = integerAt(bytes, at + regionAt, 1);
-  const epoch = integerAt(bytes, at + epochAt, 5);
-  const replayed = integerAt(bytes, at + replayedAt, 1);
-  const debits = integerAt(bytes, at + debitsAt, 2);
-  const credits = integerAt(bytes, at + creditsAt, 2);
-  const net = integerAt(bytes, at + netAt, 11);
-  // A letter needs no escape in JSON; other witnesses take the slow way.
-  if (!(witness >= 0x61 && witness <= 0x7a) || Number.isNaN(amount) || Number.isNaN(net)) return false;
-  if (!(seq >= 0 && high >= 0 && low >= 0 && from >= 0 && to >= 0 && region >= 0 && epoch >= 0)) return false;
-  if (!(replayed >= 0 && replayed <= 1 && debits >= 0 && credits >= 0)) return false;
-  put(
-    rows,
-    letters[witness - 0x61] ?? "",
-    seq,
-    high,
-    low,
-    amount,
-    from,
-    to,
-    region,
-    epoch,
-    replayed,
-    debits,
-    credits,
-    net,
-    line,
-  );
+/** {"k":"p","w":"…","seq":…,"h":"…","amt":…,"from":…,"to":…,"rg": */
+const headFits = (view: DataView, at: number): boolean =>
+  same8(sample, 0, view, at) &&
+  same4(sample, witnessAt - 6, view, at) &&
+  same4(sample, witnessAt - 4, view, at) &&
+  same8(sample, seqAt - 8, view, at) &&
+  same4(sample, hashAt - 6, view, at) &&
+  same4(sample, hashAt - 4, view, at) &&
+  same8(sample, amountAt - 8, view, at) &&
+  same8(sample, fromAt - 8, view, at) &&
+  same4(sample, toAt - 6, view, at) &&
+  same4(sample, toAt - 4, view, at) &&
+  same4(sample, regionAt - 6, view, at) &&
+  same4(sample, regionAt - 4, view, at);
+
+function takeFixed(scan: Scan, at: number, line: number): boolean {
+  const { bytes, view, rows } = scan;
+  const letter = bytes[at + witnessAt] ?? 0;
+  // A letter needs no escape in JSON; other witnesses take the slow way, and so do negative amounts.
+  if (!headFits(view, at) || letter < 0x61 || letter > 0x7a) return false;
+  const seq = natural10(view, at + seqAt);
+  const amount = natural10(view, at + amountAt);
+  const from = natural6(view, at + fromAt);
+  const to = natural6(view, at + toAt);
+  const hash = at + hashAt;
+  if (seq < 0 || amount < 0 || from < 0 || to < 0 || !isHex8(view, hash) || !isHex8(view, hash + 8)) return false;
+  const tail = tailOf(scan, at);
+  if (tail === null) return false;
+  if (scan.witness === null || letter !== scan.letter) {
+    scan.letter = letter;
+    scan.witness = witnessOf(rows, String.fromCharCode(letter));
+  }
+  put(rows, scan.witness, seq, hex8(view, hash), hex8(view, hash + 8), amount, from, to, tail, line);
   return true;
 }
 
-const letters = "abcdefghijklmnopqrstuvwxyz";
+/** From the byte before the value of rg to the end of the line: :1,"ep":    1,"rp":0,"dr": 1,"cr": 1,"net":          0} */
+const tailAt = length - 56;
+const tailFits = (view: DataView, at: number): boolean =>
+  same4(sample, epochAt - 6, view, at) &&
+  same4(sample, epochAt - 4, view, at) &&
+  same4(sample, replayedAt - 6, view, at) &&
+  same4(sample, replayedAt - 4, view, at) &&
+  same4(sample, debitsAt - 6, view, at) &&
+  same4(sample, debitsAt - 4, view, at) &&
+  same4(sample, creditsAt - 6, view, at) &&
+  same4(sample, creditsAt - 4, view, at) &&
+  same4(sample, netAt - 7, view, at) &&
+  same4(sample, netAt - 4, view, at) &&
+  view.getUint16(at + length - 2) === sample.getUint16(length - 2);
+
+function tailOf({ bytes, view, tail: last }: Scan, at: number): Tail | null {
+  if (last.same56(view, at + tailAt)) return last.value;
+  const tail = {
+    region: integerAt(bytes, at + regionAt, 1),
+    epoch: integerAt(bytes, at + epochAt, 5),
+    replayed: integerAt(bytes, at + replayedAt, 1),
+    debits: integerAt(bytes, at + debitsAt, 2),
+    credits: integerAt(bytes, at + creditsAt, 2),
+    net: integerAt(bytes, at + netAt, 11),
+  };
+  if (!tailFits(view, at) || !(tail.region >= 0 && tail.epoch >= 0 && tail.replayed >= 0 && tail.replayed <= 1))
+    return null;
+  if (!(tail.debits >= 0 && tail.credits >= 0) || Number.isNaN(tail.net)) return null;
+  last.keep56(view, at + tailAt, tail);
+  return tail;
+}
+
+function witnessOf(rows: ReadingRows, name: string): Witness {
+  const sent = rows.arrivals.get(name);
+  let presence = rows.presence.get(name);
+  if (presence === undefined) {
+    presence = new Presence(sent?.size ?? 0);
+    rows.presence.set(name, presence);
+  }
+  return { sent, presence };
+}
 
 function put(
   rows: ReadingRows,
-  witness: string,
+  { sent, presence }: Witness,
   seq: number,
   high: number,
   low: number,
   amount: number,
   from: number,
   to: number,
-  region: number,
-  epoch: number,
-  replayed: number,
-  debits: number,
-  credits: number,
-  net: number,
+  tail: Tail,
   line: number,
 ): void {
-  const sent = rows.arrivals.get(witness);
-  let presence = rows.presence.get(witness);
-  if (presence === undefined) {
-    presence = new Presence(sent?.size ?? 0);
-    rows.presence.set(witness, presence);
-  }
+  const { debits, credits, region, epoch, replayed, net } = tail;
   rows.payments += 1;
   post(rows, from, -amount * debits);
   post(rows, to, amount * credits);
@@ -146,7 +202,7 @@ function put(
     presence.phantoms.push({ seq, line, amountMinor: amount });
     return;
   }
-  const otherBody = sent.hashHigh(seq) === high && sent.hashLow(seq) === low ? 0 : 1;
+  const otherBody = sent.hasHash(seq, high, low) ? 0 : 1;
   const otherFields = sent.amountMinor(seq) === amount && sent.from(seq) === from && sent.to(seq) === to ? 0 : 2;
   const flags = otherBody + otherFields + (net === 0 ? 0 : 4) + 8 * replayed;
   presence.put(seq, presence.conditionNumber(flags, debits, credits, region, epoch), line);
@@ -199,22 +255,14 @@ function takeText(text: string, line: number, rows: ReadingRows, problems: Probl
   } else {
     const high = Number.parseInt(data.h.slice(0, 8), 16);
     const low = Number.parseInt(data.h.slice(8), 16);
-    put(
-      rows,
-      data.w,
-      data.seq,
-      high,
-      low,
-      data.amt,
-      data.from,
-      data.to,
-      data.rg,
-      data.ep,
-      data.rp,
-      data.dr,
-      data.cr,
-      data.net,
-      line,
-    );
+    const tail = {
+      region: data.rg,
+      epoch: data.ep,
+      replayed: data.rp,
+      debits: data.dr,
+      credits: data.cr,
+      net: data.net,
+    };
+    put(rows, witnessOf(rows, data.w), data.seq, high, low, data.amt, data.from, data.to, tail, line);
   }
 }

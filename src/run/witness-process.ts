@@ -1,4 +1,5 @@
 /** The second witness runs in a process of its own (src/witness); this starts it and ends it without cutting a request. */
+import { basename } from "node:path";
 import type { Endpoints } from "../model/environment.ts";
 import type { WitnessOrder } from "../witness/main.ts";
 import type { RunClock } from "./clock.ts";
@@ -58,7 +59,7 @@ export async function startWitness(options: WitnessOptions): Promise<StartedWitn
   let stopped = false;
   const exited = witness.exited.then(({ code, signal }) => {
     if (code === 0 && stopped) return null;
-    return `the second witness ended ${stopped ? "out of order" : "by itself"} with ${signal ?? `exit ${code}`} (log: ${logFile})`;
+    return `the second witness ended ${stopped ? "out of order" : "by itself"} with ${signal ?? `exit ${code}`} (it may have said why in logs/${basename(logFile)})`;
   });
   return {
     pid: witness.pid,

@@ -24,6 +24,8 @@ import type { Truth } from "./liar/truth.ts";
 export interface Variant {
   /** What is planted, in a few words. */
   readonly name: string;
+  /** Real processes, sockets and time: nothing else of this process should be busy meanwhile. */
+  readonly isReal?: boolean;
   readonly play: (bench: Bench) => Promise<Played>;
 }
 
@@ -110,6 +112,8 @@ export async function withBench<Value>(
 ): Promise<Value> {
   const { keep, name, k6, environment } = where;
   const folder = keep === null ? await mkdtemp(join(tmpdir(), "drill-selftest-")) : join(keep, name);
+  // What an earlier suite left there under this name.
+  if (keep !== null) await rm(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   try {
     return await act({ folder, k6, environment });

@@ -1,4 +1,4 @@
-/** The whole known-answer suite: 26 tests of the harness itself, each with defects planted on purpose. */
+/** The whole known-answer suite: 26 tests of the harness itself, each with defects planted on purpose (measurement.md §14). */
 import { withBench } from "./case.ts";
 import type { Bench, Kat, Played, Variant } from "./case.ts";
 import type { Claim } from "./compare.ts";
@@ -6,11 +6,17 @@ import { gateKats } from "./kats/gates.ts";
 import { integrityKats } from "./kats/integrity.ts";
 import { lossKats } from "./kats/loss.ts";
 import { outageKats } from "./kats/outage.ts";
+import { realKats } from "./kats/real.ts";
 import { switchOverKats } from "./kats/switch-over.ts";
 
-export const kats: readonly Kat[] = [...lossKats, ...integrityKats, ...outageKats, ...switchOverKats, ...gateKats].sort(
-  (a, b) => a.id - b.id,
-);
+export const kats: readonly Kat[] = [
+  ...lossKats,
+  ...integrityKats,
+  ...outageKats,
+  ...switchOverKats,
+  ...gateKats,
+  ...realKats,
+].sort((a, b) => a.id - b.id);
 
 export interface KatResult {
   readonly id: number;
@@ -26,21 +32,37 @@ export interface VariantResult {
   readonly tookMs: number;
 }
 
-export async function runKat(
-  kat: Kat,
-  where: { readonly keep: string | null } & Pick<Bench, "k6" | "environment">,
-): Promise<KatResult> {
-  const variants: VariantResult[] = [];
-  for (const [index, variant] of kat.variants.entries()) {
-    const name = `kat-${String(kat.id).padStart(2, "0")}-${index + 1}`;
-    variants.push(await withBench({ ...where, name }, (bench) => runVariant(variant, bench)));
-  }
-  return {
-    id: kat.id,
-    title: kat.title,
-    agrees: variants.every(({ disagreements }) => disagreements.length === 0),
-    variants,
+export interface SuiteOptions extends Pick<Bench, "k6" | "environment"> {
+  /** Number of one test; null: all. */
+  readonly only: number | null;
+  /** Folder in which the run folders stay, with the truth beside each; null: they are removed. */
+  readonly keep: string | null;
+  /** Told of each test when it is done, in the order of their numbers. */
+  readonly told: (result: KatResult) => void;
+}
+
+export async function runSuite(options: SuiteOptions): Promise<readonly KatResult[]> {
+  const chosen = kats.filter(({ id }) => options.only === null || id === options.only);
+  const done = new Map<Variant, VariantResult>();
+  const play = async (kat: Kat, variant: Variant): Promise<void> => {
+    const name = `kat-${String(kat.id).padStart(2, "0")}-${kat.variants.indexOf(variant) + 1}`;
+    done.set(variant, await withBench({ ...options, name }, (bench) => runVariant(variant, bench)));
   };
+  const pairs = chosen.flatMap((kat) => kat.variants.map((variant) => ({ kat, variant })));
+  // Those that live in real time mostly wait: side by side, and before the others, which keep this process busy.
+  await Promise.all(
+    pairs.filter(({ variant }) => variant.isReal === true).map(({ kat, variant }) => play(kat, variant)),
+  );
+  const results: KatResult[] = [];
+  for (const kat of chosen) {
+    for (const variant of kat.variants) if (!done.has(variant)) await play(kat, variant);
+    const variants = kat.variants.flatMap((variant) => done.get(variant) ?? []);
+    const agrees = variants.every(({ disagreements }) => disagreements.length === 0);
+    const result = { id: kat.id, title: kat.title, agrees, variants };
+    results.push(result);
+    options.told(result);
+  }
+  return results;
 }
 
 async function runVariant(variant: Variant, bench: Bench): Promise<VariantResult> {

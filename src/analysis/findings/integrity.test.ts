@@ -138,3 +138,26 @@ test("balance: accounts that come, go or change their opening", () => {
 test("balance: an export without accounts is not measurable, and that is no PASS", () => {
   assert.equal(find(balance, final(all)).status, "NOT_MEASURABLE");
 });
+
+/** A reading of an export that says what its rows cannot tell. */
+const lacking = (lack: "content" | "postings", rows: readonly SmallRow[]) => {
+  const reading = smallReading("final", rows, ledgers);
+  return { ledgers, readings: [{ ...reading, header: { ...reading.header, lacks: [lack] } }] };
+};
+
+test("an export that says nothing of content or postings: not measurable, unless what it does say convicts", () => {
+  const placeholders = all.map((row) => ({ ...row, otherBody: true }));
+  assert.equal(find(corrupt, lacking("content", placeholders)).status, "NOT_MEASURABLE");
+  const otherAmount = find(corrupt, lacking("content", [...placeholders.slice(1), { seq: 0, otherFields: true }]));
+  assert.deepEqual([otherAmount.status, otherAmount.measured?.lo], ["FAIL", 1]);
+  assert.equal(find(corrupt, lacking("postings", all)).status, "PASS");
+  assert.equal(find(torn, lacking("postings", all)).status, "NOT_MEASURABLE");
+  assert.equal(find(torn, lacking("content", all)).status, "PASS");
+  const once = find(duplicates, lacking("postings", all));
+  assert.deepEqual(
+    [once.status, once.reason],
+    ["NOT_MEASURABLE", "none of 4 rows is stored more than once; how often one was posted the export does not say"],
+  );
+  const twice = find(duplicates, lacking("postings", [...all, { seq: 2 }]));
+  assert.deepEqual([twice.status, twice.measured?.lo], ["FAIL", 1]);
+});

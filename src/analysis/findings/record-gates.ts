@@ -4,7 +4,9 @@ import type { Citation } from "../../evidence/citation.ts";
 import { notMeasurable, plural } from "../check.ts";
 import type { Check } from "../check.ts";
 import type { Facts } from "../facts.ts";
+import { point } from "../interval.ts";
 import { complaint } from "../needs.ts";
+import { knownAnswerTests } from "../../model/selftest.ts";
 import { gate } from "./gates.ts";
 import { secondWitness } from "./second-witness.ts";
 
@@ -145,5 +147,25 @@ export const selftest: Check = {
   id: "selftest",
   title: "The harness itself found every planted defect",
   objective: () => null,
-  measure: () => notMeasurable("no self-test was run with this drill", "count"),
+  measure: ({ evidence }) => {
+    const { selftest: record, manifest } = evidence;
+    const report = evidence.files.find(({ file }) => file === "selftest.json");
+    if (record === null && report === undefined)
+      return notMeasurable("no self-test was run with this drill (drill selftest)", "count");
+    const cited = [{ file: "selftest.json" }];
+    const complained = report === undefined ? null : complaint(evidence, report);
+    if (record === null || complained !== null) return gate([complained ?? "selftest.json cannot be read"], "", cited);
+    const { passed, total, harness } = record;
+    const ran = manifest?.tools["harness"];
+    const wrong = [
+      passed < total || total < knownAnswerTests
+        ? `only ${passed} of ${knownAnswerTests} known-answer tests found what had been planted: this harness is not to be believed`
+        : "",
+      ran !== undefined && ran !== harness
+        ? "the self-test was another harness's, not that of the one that ran the drill"
+        : "",
+    ].filter((text) => text !== "");
+    const right = `${passed} of ${total} known-answer tests found exactly what had been planted (harness ${harness.slice(0, 12)})`;
+    return { ...gate(wrong, right, cited), measured: point(passed) };
+  },
 };

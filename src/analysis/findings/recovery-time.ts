@@ -99,7 +99,10 @@ export const rto: Check = {
 function stickyOnes(facts: Facts, fault: Interval): string {
   return facts
     .restoration()
-    .sticky.map(({ file, held }) => `; a sticky customer (${file}) was without service for ${spoken(toMs(between(fault, held.at)))}`)
+    .sticky.map(
+      ({ file, held }) =>
+        `; a sticky customer (${file}) was without service for ${spoken(toMs(between(fault, held.at)))}`,
+    )
     .join("");
 }
 

@@ -95,8 +95,12 @@ function journeys(facts: Facts): Proof[] {
   if (probes.length === 0) return [];
   const { effective, commanded } = facts.fault();
   const faultUs = effective?.lo ?? commanded?.lo ?? Number.POSITIVE_INFINITY;
-  const { at } = trustedRestoration(facts);
+  const { at, reads, writes } = trustedRestoration(facts);
   const { hi } = at;
+  // An observation that was cut off, or too short for a whole window, does not show that the application would not have worked.
+  const isDown = [reads, writes].some((held) => held !== null && held.at.hi === null && held.seemsBack !== true);
+  if (hi === null && (!isDown || !facts.schedule().complete))
+    throw new Unmeasured("service was not watched for long enough to tell whether it was restored");
   return probes.flatMap(({ header, lines, file }): Proof[] => {
     const before = lines.filter(({ value }) => value.endUs <= faultUs);
     if (!before.some(({ value }) => value.ok))

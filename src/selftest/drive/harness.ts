@@ -18,6 +18,8 @@ export interface Course {
   readonly commandUs: number;
   /** +∞: nobody decided to fail over. */
   readonly decidedUs: number;
+  /** +∞: there is none. */
+  readonly failbackUs: number;
   readonly loadStopUs: number;
   /** null: nothing would be replayed. */
   readonly beforeReplayUs: number | null;
@@ -60,8 +62,9 @@ export function runHarness(control: Control, options: DriveOptions): Course {
     if (options.failback) beforeReplayUs = us;
   } else if (detectedUs !== null) enter("restored", detectedUs + 50_000);
   journeysUs.push(us - second);
+  const failbackUs = options.failback ? us + 50_000 : Number.POSITIVE_INFINITY;
   if (options.failback) {
-    enter("failback", us + 50_000);
+    enter("failback", failbackUs);
     const over = runRunbook(control, "failback", us + 60_000, say);
     enter("protected", over.us + 100_000);
     us = over.us + 100_000;
@@ -79,6 +82,7 @@ export function runHarness(control: Control, options: DriveOptions): Course {
     phases,
     commandUs,
     decidedUs,
+    failbackUs,
     loadStopUs,
     beforeReplayUs,
     journeysUs,

@@ -2,7 +2,8 @@
  * A whole drill against the liar, as what a run folder holds: first the harness commands and polls, then load, probes and final reads
  * meet the liar in the order of time. In memory; folder.ts writes it down, evidence.ts hands it to the judge directly.
  */
-import type { ClockLine, LagLine, Manifest } from "../../model/files.ts";
+import type { ExportLine } from "../../model/export.ts";
+import type { ClockLine, LagLine, Manifest, ProbeHeader, ProbeLine } from "../../model/files.ts";
 import type { RunEvent } from "../../model/journal.ts";
 import type { RunClock } from "../../run/clock.ts";
 import type { Liar } from "../liar/liar.ts";
@@ -22,7 +23,7 @@ export interface Snapshot {
   readonly reading: "before-replay" | "final" | "final-again";
   readonly startedUs: number;
   readonly endedUs: number;
-  readonly lines: readonly object[];
+  readonly lines: readonly ExportLine[];
 }
 
 export interface Recording {
@@ -32,7 +33,10 @@ export interface Recording {
   readonly journal: readonly RunEvent[];
   /** null: the ledger was written by a real k6. */
   readonly ledger: { readonly header: Readonly<Record<string, unknown>>; readonly rows: string } | null;
-  readonly probes: readonly Pick<PlayedProbe, "header" | "lines">[];
+  readonly probes: readonly {
+    readonly header: PlayedProbe["header"] & Pick<ProbeHeader, "persona">;
+    readonly lines: readonly ProbeLine[];
+  }[];
   readonly lag: readonly LagLine[];
   readonly clockLines: readonly ClockLine[];
   readonly snapshots: readonly Snapshot[];
@@ -48,15 +52,15 @@ export interface RealLoad {
 
 const readingTakesUs = 200_000;
 
-/** `course`: already commanded, when a real load has met the liar before this is called. */
+/** `real`: what was commanded, when real clients have met the liar before this is called; its load null: those were not the load. */
 export function recordDrill(
   liar: Liar,
   options: DriveOptions,
   clock: RunClock,
-  real: { readonly course: Course; readonly load: RealLoad } | null = null,
+  real: { readonly course: Course; readonly load: RealLoad | null } | null = null,
 ): Recording {
   const course = real?.course ?? runHarness(liar.control, options);
-  const load = real === null ? playLoad(liar, options, { stopUs: course.loadStopUs }) : null;
+  const load = (real?.load ?? null) === null ? playLoad(liar, options, { stopUs: course.loadStopUs }) : null;
   const probes = playProbes({ liar, options, course });
   const snapshots: Snapshot[] = [];
   const read = (reading: Snapshot["reading"], us: number): Client =>
@@ -72,7 +76,7 @@ export function recordDrill(
     read("final-again", course.finalAgainUs),
   ]);
   const drill = drillOf(options, liar.script.fault.actions);
-  const exit = real?.load.exit ?? exitOf(options, load?.dropped() ?? 0);
+  const exit = real?.load?.exit ?? exitOf(options, load?.dropped() ?? 0);
   return {
     clock,
     course,

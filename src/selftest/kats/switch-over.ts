@@ -63,7 +63,7 @@ const staleness: Kat = {
         return {
           reported: `${finding(outcome, "staleReads").measured?.lo} stale, up to ${oldestMs} ms`,
           claims: [
-            counts(outcome, "staleReads", outcome.truth.staleUs.length),
+            counts(outcome, "staleReads", outcome.truth.staleReads.length),
             equal("stale by, ms", "640 to 700", within),
             statusIs(outcome, "staleReads", "FAIL"),
             verdictIs(outcome, "FAIL"),
@@ -78,7 +78,7 @@ const staleness: Kat = {
       (outcome) => ({
         reported: `${finding(outcome, "staleReads").measured?.lo} stale, ${outcome.verdict}`,
         claims: [
-          equal("the liar was stale", 0, outcome.truth.staleUs.length),
+          equal("the liar was stale", 0, outcome.truth.staleReads.length),
           counts(outcome, "staleReads", 0),
           verdictIs(outcome, "PASS"),
         ],

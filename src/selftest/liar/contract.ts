@@ -22,8 +22,14 @@ export interface LiarState {
   /** Writes that customers asked for. */
   writes: number;
   fenceAccepted: number;
-  /** Reads that were sent after a promise, by that many µs, and did not find what was promised and is there. */
-  readonly staleUs: number[];
+  /** Reads that were sent after a promise and did not find what was promised and is there. */
+  readonly staleReads: StaleRead[];
+}
+
+export interface StaleRead {
+  readonly payment: Payment;
+  /** How long after its promise it was sent. */
+  readonly afterUs: number;
 }
 
 /** A request that a Region has taken. */
@@ -120,8 +126,8 @@ function readPayment(state: LiarState, { instantUs, moments, region, request }: 
   const isBehind = stale !== null && instantUs >= stale.fromUs && instantUs < stale.untilUs;
   const seenUs = instantUs - (isBehind ? stale.byUs : 0);
   if (found === undefined || !found.on[region] || found.committedUs > seenUs) {
-    const ackedUs = found?.on[region] === true ? found.ackedUs : null;
-    if (ackedUs !== null && ackedUs <= request.atUs) state.staleUs.push(request.atUs - ackedUs);
+    const afterUs = request.atUs - (found?.ackedUs ?? Number.POSITIVE_INFINITY);
+    if (found?.on[region] === true && afterUs >= 0) state.staleReads.push({ payment: found, afterUs });
     return { status: 404, body: { error: "not-found" } };
   }
   return { status: 200, body: promiseOf(found) };
@@ -143,6 +149,7 @@ function newPayment(asked: Asked, taken: Taken, lie: WriteLie | null): Payment {
     lsn: asked.lsn,
     region,
     epoch: region + 1,
+    servedBy: lie === "elsewhere" ? forbiddenRegion : regionNames[region],
     sentUs: request.atUs,
     committedUs: done ? instantUs : Number.POSITIVE_INFINITY,
     ackedUs: null,

@@ -2,9 +2,10 @@
  * The liar: a two-Region payments system in one process and on whatever clock its callers have (every call says what time it is). It
  * speaks docs/system-contract.md, as a function here and over real HTTP in serve.ts, and keeps a truth log that no judge ever sees.
  */
+import type { ExportLine } from "../../model/export.ts";
 import { randomOf } from "../random.ts";
 import { fenceLeaks, respond } from "./contract.ts";
-import type { LiarRequest, LiarState, Response } from "./contract.ts";
+import type { LiarRequest, LiarState, Response, StaleRead } from "./contract.ts";
 import { createControl } from "./control.ts";
 import type { Control } from "./control.ts";
 import { regionNames } from "./script.ts";
@@ -34,12 +35,11 @@ export interface Liar {
   /** What the service's name resolves to: 0 = primary, 1 = secondary. */
   readonly resolve: (us: number) => 0 | 1;
   /** The export of the Region that serves. */
-  readonly exportLines: (us: number) => Generator<object>;
+  readonly exportLines: (us: number) => Generator<ExportLine>;
   readonly tamper: (again: boolean) => void;
   /** Writes that the old primary accepted from the fence probe. */
   readonly fenceAccepted: () => number;
-  /** How long after its promise each stale read was sent. */
-  readonly staleUs: () => readonly number[];
+  readonly staleReads: () => readonly StaleRead[];
 }
 
 const refusedAfterUs = 700;
@@ -48,7 +48,14 @@ const silence: Reply = { kind: "silence" };
 export function createLiar(script: LiarScript): Liar {
   const control = createControl(script);
   const volume = createVolume(script);
-  const state: LiarState = { script, volume, random: randomOf(script.seed), writes: 0, fenceAccepted: 0, staleUs: [] };
+  const state: LiarState = {
+    script,
+    volume,
+    random: randomOf(script.seed),
+    writes: 0,
+    fenceAccepted: 0,
+    staleReads: [],
+  };
   const troubleAt = troublesOf(state);
 
   /** What happens to the volumes happens when somebody could first notice. */
@@ -74,7 +81,7 @@ export function createLiar(script: LiarScript): Liar {
       (again ? script.tamperAgain : script.tamper)(volume.tampering(serving));
     },
     fenceAccepted: () => state.fenceAccepted,
-    staleUs: () => state.staleUs,
+    staleReads: () => state.staleReads,
   };
 }
 

@@ -19,6 +19,8 @@ export interface Payment {
   /** 0 = primary, 1 = secondary. */
   readonly region: number;
   readonly epoch: number;
+  /** Name of the Region that the answer told. */
+  readonly servedBy: string;
   readonly lsn: number;
   readonly sentUs: number;
   /** +∞: it was never written anywhere. */

@@ -1,5 +1,7 @@
 /** What really happened in a drill, from the liar's own books. Read by the comparison only, never by a judge. */
+import type { StaleRead } from "./contract.ts";
 import type { Liar } from "./liar.ts";
+import { regionNames } from "./script.ts";
 import type { Moments, Payment } from "./script.ts";
 
 export interface Truth {
@@ -22,13 +24,22 @@ export interface Truth {
   readonly acceptedByOld: readonly Payment[];
   readonly acceptedFromFence: number;
   readonly inserted: number;
-  /** Stale reads, by how long after its promise each was sent. */
-  readonly staleUs: readonly number[];
+  /** Of payments that are not lost: what is lost is rightly not found. */
+  readonly staleReads: readonly StaleRead[];
+  /** Stored or served where they may not be. */
+  readonly outside: readonly Payment[];
   /** How old the oldest lost payment was when the fault struck, µs; 0 without one. */
   readonly lossAgeUs: number;
 }
 
 const minor = (payments: readonly Payment[]): number => payments.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
+
+const isNamed = (region: string): boolean => regionNames.some((name) => name === region);
+
+/** A replayed payment is stored anew. */
+function isOutside({ storedRegion, servedBy, replayed, on, ackedUs }: Payment, serving: 0 | 1): boolean {
+  return (on[serving] && !replayed && !isNamed(storedRegion)) || (ackedUs !== null && !isNamed(servedBy));
+}
 
 /** `prefix`: of the ids that the load uses; what probes paid is no part of it. */
 export function truthOf(liar: Liar, prefix: string, decidedUs: number): Truth {
@@ -53,7 +64,8 @@ export function truthOf(liar: Liar, prefix: string, decidedUs: number): Truth {
     acceptedByOld: acknowledged.filter(({ region, committedUs }) => region === 0 && committedUs >= moments.promotedUs),
     acceptedFromFence: liar.fenceAccepted(),
     inserted: liar.volume.inserted.length,
-    staleUs: liar.staleUs(),
+    staleReads: liar.staleReads().filter(({ payment }) => !payment.lost),
+    outside: asked.filter((payment) => isOutside(payment, serving)),
     lossAgeUs: Math.max(0, ...lost.map(({ committedUs }) => moments.faultUs - committedUs)),
   };
 }

@@ -1,5 +1,6 @@
 /** What the liar has stored: two volumes, one in each Region, and the export of the one that serves. */
 import { createHash } from "node:crypto";
+import type { ExportLine } from "../../model/export.ts";
 import { randomOf } from "../random.ts";
 import { regionNames } from "./script.ts";
 import type { LiarScript, Moments, Payment, Tampering } from "./script.ts";
@@ -15,7 +16,7 @@ export interface Volume {
   readonly salvage: () => void;
   readonly tampering: (serving: 0 | 1) => Tampering;
   /** Lines of docs/system-contract.md's export, of what was committed by `us`. */
-  readonly exportLines: (serving: 0 | 1, us: number) => Generator<object>;
+  readonly exportLines: (serving: 0 | 1, us: number) => Generator<ExportLine>;
   /** Rows that the liar made up. */
   readonly inserted: readonly InsertedRow[];
 }
@@ -75,7 +76,7 @@ export function createVolume(script: LiarScript): Volume {
     addToBalance: (account, amount) => void skew.set(account, (skew.get(account) ?? 0) + amount),
   });
 
-  function* exportLines(serving: 0 | 1, us: number): Generator<object> {
+  function* exportLines(serving: 0 | 1, us: number): Generator<ExportLine> {
     const rows = [...payments.values()].filter(({ on, committedUs }) => on[serving] && committedUs <= us);
     const region = regionNames[serving];
     yield { export: "payments@1", region, epoch: serving + 1, lsn: "50331744" };
@@ -125,9 +126,9 @@ type StoredRow = Pick<
 > &
   Pick<Payment, "debits" | "credits" | "copies">;
 
-function exportRow(row: StoredRow): object {
+function exportRow(row: StoredRow): ExportLine {
   const { id, hash, storedFrom, to, amountMinor, storedRegion, replayed, debits, credits } = row;
-  return {
+  const line = {
     id,
     hash,
     bodyHash: row.storedBody === row.body ? hash : sha256(row.storedBody),
@@ -142,6 +143,7 @@ function exportRow(row: StoredRow): object {
     debited: amountMinor * debits,
     credited: amountMinor * credits,
   };
+  return line;
 }
 
 /** In ascending order of the ids' bytes, as the contract has it. */

@@ -1,0 +1,128 @@
+/**
+ * What a drill's findings must not say, from the truth alone: a finding whose objective was broken must not PASS, one whose objective was
+ * kept must not FAIL, and a measured interval must hold the true value. Where the truth cannot tell, nothing is claimed.
+ */
+import type { Objectives } from "../../model/drill.ts";
+import type { Course } from "../drive/harness.ts";
+import type { DriveOptions } from "../drive/options.ts";
+import type { Payment, Trouble } from "../liar/script.ts";
+import type { Truth } from "../liar/truth.ts";
+import type { History } from "./plan.ts";
+
+/** null: nobody can say. */
+export interface Answer {
+  readonly isBroken: boolean | null;
+  /** In the finding's unit; undefined: not a number, or not known. */
+  readonly value?: number;
+}
+
+export type Answers = ReadonlyMap<string, Answer>;
+
+export interface Played {
+  readonly history: History;
+  readonly truth: Truth;
+  readonly course: Course;
+  readonly drive: DriveOptions;
+  /** All payments of the load that are there in the end. */
+  readonly stored: readonly Payment[];
+  readonly troubles: readonly Trouble[];
+  /** Money was put on an account by hand. */
+  readonly skewed: boolean;
+  /** Ids that were there in only one of the two final readings. */
+  readonly vanished: ReadonlySet<string>;
+  readonly returned: ReadonlySet<string>;
+}
+
+const never = Number.POSITIVE_INFINITY;
+
+/** When customers were served again and stayed so while they were watched; null: nobody can say. */
+export function restoredUs({ history, truth, troubles, course }: Played): number | null {
+  if (history.isUneven) return null;
+  const { moments } = truth;
+  if (moments.faultUs === never) return null;
+  const watchedUntilUs = Math.min(course.failbackUs, course.loadStopUs);
+  const flaps = troubles.filter(({ fromUs }) => fromUs < watchedUntilUs);
+  const back = Math.max(moments.restoredUs, ...flaps.map(({ untilUs }) => untilUs));
+  // What begins as the watching ends may have been seen by few arrivals or none.
+  const isNear = (us: number): boolean => Math.abs(us - watchedUntilUs) < 1_500_000;
+  if (flaps.some(({ fromUs }) => isNear(fromUs)) || isNear(back)) return null;
+  return back < watchedUntilUs ? back : never;
+}
+
+/** What vanished or came back, and was not lost at the failover: how the first reading counts it depends on when it was taken. */
+function isFluttering({ truth, returned, course }: Played): boolean {
+  const spokenUs = course.beforeReplayUs === null ? -never : course.beforeReplayUs - 100_000;
+  const removed = truth.residual.some(({ lost, ackedUs }) => !lost && (ackedUs ?? 0) >= spokenUs);
+  return removed || (course.beforeReplayUs === null && returned.size > 0);
+}
+
+/** The age of the oldest broken promise, and how long after the fault promises were made that were then broken. */
+export function lossUs(played: Played): number | null {
+  const { faultUs } = played.truth.moments;
+  const { lost } = played.truth;
+  if (faultUs === never || isFluttering(played)) return null;
+  if (lost.length === 0) return 0;
+  const acked = lost.map(({ ackedUs }) => ackedUs ?? 0);
+  return Math.max(0, faultUs - Math.min(...lost.map(instant))) + Math.max(0, Math.max(...acked) - faultUs);
+}
+
+const limit = (value: number | null, most: number, isStrict: boolean): boolean | null =>
+  value === null ? null : isStrict ? value >= most : value > most;
+
+export function answersOf(played: Played, objectives: Objectives): Answers {
+  const { truth, stored, skewed, returned, drive } = played;
+  const restored = restoredUs(played);
+  const rtoMs = restored === null ? null : (restored - truth.moments.faultUs) / 1000;
+  const loss = lossUs(played);
+  const rpoMs = loss === null ? null : loss / 1000;
+  const known = !isFluttering(played);
+  const lost = known ? truth.lost.length : null;
+  const minor = known ? truth.lostMinor : null;
+  const count = (is: (payment: Payment) => boolean): number => stored.filter(is).length;
+  const torn = count((row) => (row.debits === 0) !== (row.credits === 0));
+  const doubled = count((row) => row.copies > 1 || (row.debits > 1 && row.credits > 1));
+  const otherFrom = stored.some((row) => row.storedFrom !== row.from);
+  const corrupt = count((row) => row.storedBody !== row.body || row.storedFrom !== row.from);
+  const phantom = truth.refusedYetThere.length + returned.size;
+  const accepted = truth.acceptedByOld.length + truth.acceptedFromFence;
+  const isJudged = drive.failover && truth.moments.promotedUs !== never;
+  const answers: [string, Answer][] = [
+    ["rto", answer(limit(rtoMs, objectives.rtoMs, true), rtoMs)],
+    ["rpo.time", answer(limit(rpoMs, objectives.rpoMs, true), rpoMs)],
+    ["rpo.count", answer(limit(lost, objectives.rpoCount ?? never, false), lost)],
+    ["rpo.amount", answer(limit(minor, objectives.rpoAmountMinor ?? never, false), minor)],
+    ["residual", answer(truth.residual.length > objectives.residual, truth.residual.length)],
+    ["duplicates", answer(doubled > 0, doubled)],
+    ["corrupt", answer(corrupt > 0, corrupt)],
+    ["torn", answer(torn > 0, torn)],
+    // A row that nobody sent may also be one whose record was lost.
+    ["phantom", answer(phantom > 0 ? true : truth.inserted > 0 ? null : false, truth.inserted > 0 ? null : phantom)],
+    // An account that was changed in the row only makes the books wrong in a way that need not show in the balances.
+    ["balance", answer(torn > 0 || skewed ? true : otherFrom ? null : false, null)],
+    ["splitBrain", isJudged ? answer(overlapMs(truth) > 0, overlapMs(truth)) : answer(null, null)],
+    ["fenceBreach", isJudged ? answer(accepted > 0, accepted) : answer(null, null)],
+    ["staleReads", answer(staleness(played), null)],
+    ["functional", answer(restored === null || restored === never || played.troubles.length > 0 ? null : false, null)],
+    ["residency", answer(truth.outside.length > 0, truth.outside.length)],
+  ];
+  return new Map(answers);
+}
+
+const answer = (isBroken: boolean | null, value: number | null): Answer =>
+  value === null || !Number.isFinite(value) ? { isBroken } : { isBroken, value };
+
+/** Stale reads of what later vanished are told as part of that. */
+function staleness({ truth, vanished }: Played): boolean | null {
+  if (truth.staleReads.length === 0) return false;
+  const gone = new Set([...truth.residual.map(({ id }) => id), ...vanished]);
+  return truth.staleReads.some(({ payment }) => !gone.has(payment.id)) ? true : null;
+}
+
+/** From the first write of the new writer to the last of the old one. */
+function overlapMs({ acknowledged, acceptedByOld }: Truth): number {
+  const fresh = acknowledged.filter(({ region }) => region === 1).map(instant);
+  if (fresh.length === 0) return 0;
+  return Math.max(0, Math.max(...acceptedByOld.map(instant), -never) - Math.min(...fresh)) / 1000;
+}
+
+const instant = ({ committedUs, ackedUs }: Payment): number => (committedUs === never ? (ackedUs ?? 0) : committedUs);

@@ -1,0 +1,137 @@
+/** Plays one random history and has it judged twice: by the real judge from a real run folder, and by the naive one from the same bytes. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { factsOf } from "../../analysis/facts.ts";
+import { judge } from "../../analysis/judge.ts";
+import type { Evidence } from "../../evidence/evidence.ts";
+import { loadEvidence } from "../../evidence/load.ts";
+import { seal } from "../../evidence/seal.ts";
+import { objectivesSchema } from "../../model/drill.ts";
+import type { Drill, Objectives } from "../../model/drill.ts";
+import type { Verdict } from "../../model/verdict.ts";
+import { recordDrill } from "../drive/record.ts";
+import type { Recording, Snapshot } from "../drive/record.ts";
+import { virtualClock } from "../drive/virtual-clock.ts";
+import { createLiar } from "../liar/liar.ts";
+import { regionNames } from "../liar/script.ts";
+import { truthOf } from "../liar/truth.ts";
+import { answersOf } from "./breaches.ts";
+import type { Answers, Played } from "./breaches.ts";
+import { damage } from "./damage.ts";
+import { naiveRestoration } from "./naive-restoration.ts";
+import { naiveJudge } from "./naive.ts";
+import type { Span } from "./naive.ts";
+import { diceOf, historyOf } from "./plan.ts";
+import { textsOf } from "./texts.ts";
+import type { Texts } from "./texts.ts";
+
+export interface JudgedHistory {
+  readonly played: Played;
+  readonly answers: Answers;
+  readonly verdict: Verdict;
+  /** When the real judge says that the fault took effect, µs; null: it does not know. */
+  readonly effective: { readonly lo: number; readonly hi: number } | null;
+  /** null: the files were damaged, and only the real judge knows what to do then. */
+  readonly naive: ReadonlyMap<string, Span> | null;
+}
+
+export async function judgeHistory(seed: number, folder: string): Promise<JudgedHistory> {
+  const { played, recording } = playHistory(seed);
+  const objectives = objectivesNear(played, recording);
+  const texts = textsOf(withObjectives(recording, objectives));
+  const { damage: how } = played.history;
+  if (how !== null) damage(texts, how, diceOf(seed + 1));
+  await rm(folder, { recursive: true, force: true });
+  for (const [name, text] of texts) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  }
+  await seal(folder);
+  const evidence = await loadEvidence(folder);
+  const effective = effectiveOf(evidence);
+  const isWhole = how === null && played.drive.loadKilledUs === null;
+  return {
+    played,
+    answers: answersOf(played, objectives),
+    verdict: judge(evidence),
+    effective,
+    naive: isWhole ? naiveOf(texts, { played, objectives, effective }) : null,
+  };
+}
+
+function playHistory(seed: number): { readonly played: Played; readonly recording: Recording } {
+  const history = historyOf(seed);
+  const { script, drive } = history;
+  const liar = createLiar(script);
+  const recording = recordDrill(liar, drive, virtualClock(drive.run, script.epochWallMs));
+  const truth = truthOf(liar, `${drive.run}.k.`, recording.course.decidedUs);
+  const [first, second] = [idsIn(recording, "final"), idsIn(recording, "final-again")];
+  const acked = truth.acknowledged.map(({ id }) => id);
+  const serving = truth.moments.promotedUs < Number.POSITIVE_INFINITY ? 1 : 0;
+  const stored = [...liar.volume.payments.values()].filter(({ on, id }) => on[serving] && id.includes(".k."));
+  const played: Played = {
+    history,
+    truth,
+    course: recording.course,
+    drive,
+    stored,
+    troubles: script.troubles(truth.moments),
+    skewed: isSkewed(recording),
+    vanished: new Set(acked.filter((id) => first.has(id) && !second.has(id))),
+    returned: new Set(acked.filter((id) => !first.has(id) && second.has(id))),
+  };
+  return { played, recording };
+}
+
+function linesOf({ snapshots }: Recording, reading: Snapshot["reading"]): Snapshot["lines"] {
+  return snapshots.find((snapshot) => snapshot.reading === reading)?.lines ?? [];
+}
+
+const idsIn = (recording: Recording, reading: Snapshot["reading"]): Set<string> =>
+  new Set(linesOf(recording, reading).flatMap((line) => ("id" in line ? [line.id] : [])));
+
+const isSkewed = (recording: Recording): boolean =>
+  linesOf(recording, "final-again").some((line) => "account" in line && line.balance !== line.opening + line.posted);
+
+/** Limits as near to the truth as they come, so that a judge that is a little off is seen to be. */
+function objectivesNear(played: Played, { manifest }: Recording): Objectives {
+  const { objectives } = manifest.drill as Drill;
+  const dice = diceOf(played.history.seed + 2);
+  const truth = answersOf(played, objectives);
+  const near = (id: string, by: number): number =>
+    Math.max(0, Math.round((truth.get(id)?.value ?? 0) + dice.between(-by, by)));
+  return objectivesSchema.parse({
+    ...objectives,
+    ...(dice.chance(0.7) ? { rtoMs: Math.max(1, near("rto", 250)) } : {}),
+    ...(dice.chance(0.7) ? { rpoMs: Math.max(1, near("rpo.time", 200)) } : {}),
+    ...(dice.chance(0.4) ? { rpoCount: near("rpo.count", 1) } : {}),
+    ...(dice.chance(0.3) ? { rpoAmountMinor: near("rpo.amount", 1) } : {}),
+    ...(dice.chance(0.3) ? { residual: near("residual", 1) } : {}),
+  });
+}
+
+function withObjectives(recording: Recording, objectives: Objectives): Recording {
+  const drill = { ...(recording.manifest.drill as Drill), objectives };
+  return { ...recording, manifest: { ...recording.manifest, drill } };
+}
+
+function effectiveOf(evidence: Evidence): JudgedHistory["effective"] {
+  const { drill } = evidence;
+  const [primary, secondary] = regionNames;
+  return drill === null ? null : factsOf(evidence, drill, { primary, secondary }).fault().effective;
+}
+
+function naiveOf(
+  texts: Texts,
+  given: Pick<JudgedHistory, "played" | "effective"> & { readonly objectives: Objectives },
+): ReadonlyMap<string, Span> {
+  const { played, objectives, effective: fault } = given;
+  const { failbackUs } = played.course;
+  const input = { texts, fault, objectives, ratePerMinute: played.drive.ratePerMinute, failbackUs };
+  const { answers, mayMiss } = naiveJudge(input);
+  const restored = naiveRestoration(input, mayMiss);
+  if (restored === null || fault === null) return answers;
+  const hi = restored.hi === null ? null : Math.max(0, restored.hi - fault.lo);
+  return new Map([...answers, ["rto", { lo: Math.max(0, restored.lo - fault.hi), hi }]]);
+}
