@@ -2,7 +2,8 @@ import { defineEnvironment } from "#harness";
 
 /**
  * A real AWS environment: copy to config/<name>.ts and fill in. Credentials come from the SDK's default chain (profile, role, SSO).
- * What the system must answer is in docs/system-contract.md; what it lacks becomes NOT_MEASURABLE, never PASS.
+ * What the system must answer is in docs/system-contract.md; what it lacks becomes NOT_MEASURABLE, never PASS. A system with an API of its
+ * own: transfers.example.ts.
  */
 export default defineEnvironment({
   name: "aws",

@@ -36,6 +36,7 @@ const verbs: Readonly<Record<string, () => Promise<Register>>> = {
   report: async () => (await import("./cli/judge.ts")).reportCommand,
   heal: async () => (await import("./cli/heal.ts")).healCommand,
   lab: async () => (await import("./cli/lab.ts")).labCommand,
+  selftest: async () => (await import("./cli/selftest.ts")).selftestCommand,
   list: async () => (await import("./cli/list.ts")).listCommand,
   history: async () => (await import("./cli/list.ts")).historyCommand,
   setup: async () => (await import("./cli/set-up.ts")).setUpCommand,

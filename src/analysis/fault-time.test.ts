@@ -46,6 +46,29 @@ test("a single failed canary while the primary goes on serving is noise", () => 
   assert.deepEqual(ms(found.effective), { lo: 11_900, hi: 12_050 });
 });
 
+/** A canary every 100 ms that fails at once from 10.1 s on, for so long. */
+const interrupted = (lastsMs: number) =>
+  smallProbe(
+    "inside-primary",
+    100,
+    50,
+    Array.from({ length: 300 }, (_, n) => observation(n * 100, n < 101 || n * 100 >= 10_100 + lastsMs, 5)),
+  );
+
+test("an outage that is over within a second is one, if nobody was served during it", () => {
+  const served = (during: readonly number[]) =>
+    smallLedger({
+      ratePerMinute: 600,
+      writes: [9900, 10_000, ...during, 10_650, 10_750].map((sent, n) => acked(n, sent)),
+    });
+  const found = fault({ probes: [interrupted(500)], ledgers: [served([])] });
+  assert.deepEqual(ms(found.effective), { lo: 10_000, hi: 10_105 });
+  // Someone was served while the canary failed: then it was the canary's own trouble.
+  assert.equal(fault({ probes: [interrupted(500)], ledgers: [served([10_300])] }).effective, null);
+  // One failure alone is no outage.
+  assert.equal(fault({ probes: [interrupted(100)], ledgers: [served([10_300])] }).effective, null);
+});
+
 test("without a canary, without a failure, without an experiment: not effective, with the reason", () => {
   assert.match(fault({ probes: [] }).reason, /no canary inside the primary/);
   const fine = smallProbe(

@@ -61,10 +61,14 @@ export function faultTime(evidence: Evidence, toAxis: ToAxis, primaryAnswers: Pr
     const hi = firstFailedUs(run);
     // The primary that goes on answering after that has not been hit: this was noise, and the fault comes later, or never.
     let wentOn = false;
-    let lo = Math.max(commanded.lo, lastGoodCanary(observations, hi));
+    const beganUs = first.line.value.startUs;
+    const lastGoodUs = lastGoodCanary(observations, beganUs);
+    let lo = Math.max(commanded.lo, lastGoodUs);
+    const wasSilent = beganUs - lastGoodUs > silentUs(first.probe);
     primaryAnswers((sentUs, doneUs) => {
       if (sentUs > hi && doneUs <= untilUs) wentOn = true;
-      if (doneUs <= hi && sentUs > lo) lo = sentUs;
+      // An answer to what was sent after the canary began to wait, or while it did not look, may be that of a primary that is already back.
+      if (doneUs <= hi && sentUs > lo && sentUs <= beganUs && !wasSilent) lo = sentUs;
     });
     if (wentOn) continue;
     const { file } = first.probe;
@@ -117,14 +121,17 @@ function failures(observations: readonly Observed[], fromUs: number): Observed[]
   return [...runs.filter(({ length }) => length > 1), ...runs.filter(({ length }) => length === 1)];
 }
 
-/** The latest send that was answered before `beforeUs`: the primary was up at some moment after it. */
+/** The latest send of one that was answered, of those sent before `beforeUs`: the primary was up at some moment after it. */
 function lastGoodCanary(observations: readonly Observed[], beforeUs: number): number {
   let latest = Number.NEGATIVE_INFINITY;
   for (const { line } of observations) {
-    if (line.value.ok && line.value.endUs <= beforeUs) latest = Math.max(latest, line.value.startUs);
+    if (line.value.ok && line.value.startUs <= beforeUs) latest = Math.max(latest, line.value.startUs);
   }
   return latest;
 }
+
+/** A canary that begins no observation for so long was not looking. */
+const silentUs = ({ header }: ProbeEvidence): number => 1000 * (3 * (header.intervalMs ?? 0) + header.timeoutMs);
 
 /** The journal's last intent to start an experiment before FIS first told of one that runs; earlier ones only previewed the targets. */
 function commandedAt(journal: Evidence["journal"]): Bounded | null {

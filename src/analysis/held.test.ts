@@ -126,9 +126,24 @@ test("slow is not restored: the 99th percentile from the due time counts", () =>
 
 test("not held for a whole window by the end: right-censored, from the last failure on", () => {
   const held = judged(load(60_000, (due) => due < 5000 || due >= 55_000));
-  assert.deepEqual({ ...held, at: ms(held.at) }, { at: { lo: 54_990, hi: null }, held: false, relapses: 0 });
+  assert.deepEqual(
+    { ...held, at: ms(held.at) },
+    { at: { lo: 54_990, hi: null }, held: false, relapses: 0, seemsBack: true },
+  );
   const never = judged(load(60_000, (due) => due < 5000));
   assert.deepEqual({ ...never, at: ms(never.at) }, { at: { lo: 59_990, hi: null }, held: false, relapses: 0 });
+});
+
+test("a first window that was fast by luck does not make a slow service restored", () => {
+  // From 16 s on every fifth answer takes longer than the limit: no bin says so, and no start but the first has a fast window.
+  const seen = load(60_000, (due) => due < 5000 || due >= 6000).map((one) => ({
+    ...one,
+    took: one.due >= 16_500 && one.due % 50 === 0 ? 600 : 10,
+  }));
+  const held = judged(seen);
+  assert.deepEqual([held.held, held.at.hi], [false, null]);
+  // Each start that left room for a whole window was watched and found wanting.
+  assert.equal(held.at.lo, 50_000_000);
 });
 
 test("nothing due is no evidence of service", () => {

@@ -16,6 +16,8 @@ export interface Schedule {
   readonly dropped: number;
   /** Arrivals that left no trace although they were due well before the end: the ledger has gaps. */
   readonly untraced: number;
+  /** Writes whose outcome should be on record long since, and is not: whoever answered, or did not, the ledger has lost it. */
+  readonly unanswered: number;
   /** The ledger ends in order, with a "done" mark. */
   readonly complete: boolean;
 }
@@ -44,5 +46,10 @@ export function scheduleOf(
   for (let seq = 0; seq < end; seq++) if (!arrivals.isKnown(seq) && dueUs(seq) < lastDue - graceUs) untraced += 1;
   const dropped = Math.max(given.dropped, mark("drop")?.n ?? 0);
   const observedUntilUs = Math.max(lastUs, stop?.us ?? 0, done?.us ?? 0);
-  return { t0Us, periodUs, dueUs, end, observedUntilUs, dropped, untraced, complete: done !== undefined };
+  let unanswered = 0;
+  for (let seq = 0; seq < end; seq++) {
+    if (!arrivals.isWrite(seq) || arrivals.hasEnded(seq)) continue;
+    if (arrivals.sentUs(seq) + given.timeoutMs * 1000 + 1e6 < observedUntilUs) unanswered += 1;
+  }
+  return { t0Us, periodUs, dueUs, end, observedUntilUs, dropped, untraced, unanswered, complete: done !== undefined };
 }

@@ -6,11 +6,14 @@ import { judge } from "../analysis/judge.ts";
 import { lossCsv, summarise } from "../analysis/summary.ts";
 import { verdictText } from "../analysis/verdict-text.ts";
 import { loadEvidence } from "../evidence/load.ts";
+import { selftestFile } from "../evidence/load-selftest.ts";
 import { seal } from "../evidence/seal.ts";
 import { usageError } from "../model/user-error.ts";
 import { exitCodes, verdictSchema, type Verdict } from "../model/verdict.ts";
 import { report } from "../report/report.ts";
 import { verdictTable } from "../report/terminal.ts";
+import { readSelftest } from "../selftest/record.ts";
+import { cacheFolder } from "../setup/cache.ts";
 import { findJava } from "../setup/java.ts";
 
 export function judgeCommand(program: Command): void {
@@ -72,7 +75,12 @@ export async function judgeAndReport(
     readonly resealed?: boolean;
   },
 ): Promise<number> {
-  if (!existsSync(join(folder, "SEAL"))) await seal(folder);
+  if (!existsSync(join(folder, "SEAL"))) {
+    // What this harness said of itself belongs to the evidence of what it says of the drill.
+    const record = readSelftest(cacheFolder(process.env));
+    if (record) writeFileSync(join(folder, selftestFile), `${JSON.stringify(record, null, 2)}\n`);
+    await seal(folder);
+  }
   const verdict = await judgeFolder(folder);
   const made = await report(folder, {
     allure: options.report !== false,

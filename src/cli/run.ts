@@ -14,6 +14,7 @@ import { execute } from "../run/execute.ts";
 import { createProgress } from "../run/progress.ts";
 import { watchInterrupts } from "./interrupts.ts";
 import { judgeAndReport } from "./judge.ts";
+import { selftestOnce } from "./selftest.ts";
 import { findTools, toolVersions } from "./tools.ts";
 
 interface RunOptions {
@@ -23,6 +24,7 @@ interface RunOptions {
   readonly reports: string;
   readonly json?: boolean;
   readonly report: boolean;
+  readonly selftest?: boolean;
 }
 
 const leastFreeBytes = 256 * 1024 * 1024;
@@ -37,6 +39,7 @@ export function runCommand(program: Command): void {
     .option("--rate <per-minute>", "transactions per minute instead of the profile's")
     .option("--reports <folder>", "where the run folder is made", "reports")
     .option("--no-report", "leave out the Allure report")
+    .option("--selftest", "first run the known-answer tests, if this version of the harness has not")
     .option("--json", "print verdict.json on stdout")
     .action(async (name: string, options: RunOptions) => {
       process.exitCode = await runDrill(name, options);
@@ -45,6 +48,7 @@ export function runCommand(program: Command): void {
 
 async function runDrill(name: string, options: RunOptions): Promise<number> {
   const settings = await prepareSettings(name, options);
+  if (options.selftest === true) await selftestOnce((line) => process.stderr.write(`set-up: ${line}\n`));
   const folder = settings.runFolder;
   const shown = relative(process.cwd(), folder) || folder;
   const signal = watchInterrupts(() => `drill heal ${shown}`);

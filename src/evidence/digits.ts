@@ -26,24 +26,33 @@ function upTo4(word: number): number {
 
 function upTo8(high: number, low: number): number {
   if (high === blanks) return upTo4(low);
-  // Not 0: that would be a nought in front.
-  const before = upTo4(high);
+  const first = upTo4(high);
   const last = digits4(low);
-  return before <= 0 || last < 0 ? -1 : before * 10_000 + last;
+  // 0 in front of other digits is no number.
+  return first > 0 && last >= 0 ? first * 10_000 + last : -1;
 }
 
 function upTo12(high: number, middle: number, low: number): number {
   if (high === blanks) return upTo8(middle, low);
-  const before = upTo8(high, middle);
+  const first = upTo4(high);
+  const next = digits4(middle);
   const last = digits4(low);
-  return before <= 0 || last < 0 ? -1 : before * 10_000 + last;
+  return first > 0 && next >= 0 && last >= 0 ? (first * 10_000 + next) * 10_000 + last : -1;
 }
 
-function upTo16(first: number, high: number, middle: number, low: number): number {
-  if (first === blanks) return upTo12(high, middle, low);
-  const before = upTo12(first, high, middle);
+function upTo16(highest: number, high: number, middle: number, low: number): number {
+  if (highest === blanks) return upTo12(high, middle, low);
+  const first = upTo4(highest);
+  const last = full12(high, middle, low);
+  return first > 0 && last >= 0 ? first * 1e12 + last : -1;
+}
+
+/** Twelve digits. */
+function full12(high: number, middle: number, low: number): number {
+  const first = digits4(high);
+  const next = digits4(middle);
   const last = digits4(low);
-  return before <= 0 || last < 0 ? -1 : before * 10_000 + last;
+  return first >= 0 && next >= 0 && last >= 0 ? (first * 10_000 + next) * 10_000 + last : -1;
 }
 
 /** The word in which a number begins: what stands before the number does not count. */
@@ -82,12 +91,18 @@ for (let value = 0; value < 256; value++) {
   const text = value.toString(16).padStart(2, "0");
   hexPairs[text.charCodeAt(0) | (text.charCodeAt(1) << 8)] = value;
 }
-const hexPair = (view: DataView, at: number): number => hexPairs[view.getUint16(at, true)] ?? -1;
 
-/** Eight lower-case hex digits? */
-export const isHex8 = (view: DataView, at: number): boolean =>
-  (hexPair(view, at) | hexPair(view, at + 2) | hexPair(view, at + 4) | hexPair(view, at + 6)) >= 0;
-
-/** Eight hex digits, the first the highest, as a signed number of 32 bits: one of 53 would cost an allocation. */
-export const hex8 = (view: DataView, at: number): number =>
-  (hexPair(view, at) << 24) | (hexPair(view, at + 2) << 16) | (hexPair(view, at + 4) << 8) | hexPair(view, at + 6);
+/** Sixteen lower-case hex digits as two numbers of 32 bits (signed: others would cost an allocation each). False when they are not. */
+export function hash16(view: DataView, at: number, into: Int32Array): boolean {
+  const a = hexPairs[view.getUint16(at, true)] ?? -1;
+  const b = hexPairs[view.getUint16(at + 2, true)] ?? -1;
+  const c = hexPairs[view.getUint16(at + 4, true)] ?? -1;
+  const d = hexPairs[view.getUint16(at + 6, true)] ?? -1;
+  const e = hexPairs[view.getUint16(at + 8, true)] ?? -1;
+  const f = hexPairs[view.getUint16(at + 10, true)] ?? -1;
+  const g = hexPairs[view.getUint16(at + 12, true)] ?? -1;
+  const h = hexPairs[view.getUint16(at + 14, true)] ?? -1;
+  into[0] = (a << 24) | (b << 16) | (c << 8) | d;
+  into[1] = (e << 24) | (f << 16) | (g << 8) | h;
+  return (a | b | c | d | e | f | g | h) >= 0;
+}

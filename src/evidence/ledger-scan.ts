@@ -6,7 +6,7 @@ import { z } from "zod";
 import type { Mark } from "../model/ledger.ts";
 import type { Arrivals, Put } from "./arrivals.ts";
 import type { Numbered } from "./evidence.ts";
-import { hex8, isHex8, natural10, natural13, natural16, natural6 } from "./digits.ts";
+import { hash16, natural10, natural13, natural16, natural6 } from "./digits.ts";
 import { integerAt, intentLayout, markLayout, outcomeLayout, readLayout, Remembered, same4, same8 } from "./layout.ts";
 import { newline } from "./lines.ts";
 import type { Problems } from "./problems.ts";
@@ -122,6 +122,9 @@ const fitsIntent = (view: DataView, at: number): boolean =>
   view.getUint8(at + intentLayout.length - 3) === intentSample.getUint8(intentLayout.length - 3) &&
   view.getUint16(at + intentLayout.length - 2) === intentSample.getUint16(intentLayout.length - 2);
 
+/** Of the intent being read. */
+const hash = new Int32Array(2);
+
 function takeIntent({ bytes, view, rows, problems }: Scan, at: number, line: number): boolean {
   if (!fitsIntent(view, at)) return false;
   const seq = natural10(view, at + inIntent.seq);
@@ -129,11 +132,10 @@ function takeIntent({ bytes, view, rows, problems }: Scan, at: number, line: num
   const amount = natural10(view, at + inIntent.amt);
   const from = natural6(view, at + inIntent.from);
   const to = natural6(view, at + inIntent.to);
-  const hash = at + inIntent.h;
-  if (!(integerAt(bytes, at + inIntent.att, 2) >= 0) || !isHex8(view, hash) || !isHex8(view, hash + 8)) return false;
+  if (!(integerAt(bytes, at + inIntent.att, 2) >= 0) || !hash16(view, at + inIntent.h, hash)) return false;
   if (seq < 0 || sent < 0 || amount < 0 || from < 0 || to < 0) return false;
   if (sent > rows.lastUs) rows.lastUs = sent;
-  const put = rows.arrivals.putIntent(seq, sent, amount, from, to, hex8(view, hash), hex8(view, hash + 8), line);
+  const put = rows.arrivals.putIntent(seq, sent, amount, from, to, hash[0] ?? 0, hash[1] ?? 0, line);
   if (put !== "ok") problems.line(line, complaints[put]);
   return true;
 }

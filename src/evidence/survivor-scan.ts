@@ -4,7 +4,7 @@ import { accountRow, foreignRow, survivorsFooter } from "../model/files.ts";
 import type { AccountRow, ForeignRow } from "../model/files.ts";
 import type { Arrivals } from "./arrivals.ts";
 import type { Numbered } from "./evidence.ts";
-import { hex8, isHex8, natural10, natural6 } from "./digits.ts";
+import { hash16, natural10, natural6 } from "./digits.ts";
 import { integerAt, Remembered, same4, same8, survivorLayout } from "./layout.ts";
 import { newline } from "./lines.ts";
 import { Presence } from "./presence.ts";
@@ -119,6 +119,9 @@ const headFits = (view: DataView, at: number): boolean =>
   same4(sample, regionAt - 6, view, at) &&
   same4(sample, regionAt - 4, view, at);
 
+/** Of the row being read. */
+const hash = new Int32Array(2);
+
 function takeFixed(scan: Scan, at: number, line: number): boolean {
   const { bytes, view, rows } = scan;
   const letter = bytes[at + witnessAt] ?? 0;
@@ -128,15 +131,14 @@ function takeFixed(scan: Scan, at: number, line: number): boolean {
   const amount = natural10(view, at + amountAt);
   const from = natural6(view, at + fromAt);
   const to = natural6(view, at + toAt);
-  const hash = at + hashAt;
-  if (seq < 0 || amount < 0 || from < 0 || to < 0 || !isHex8(view, hash) || !isHex8(view, hash + 8)) return false;
+  if (seq < 0 || amount < 0 || from < 0 || to < 0 || !hash16(view, at + hashAt, hash)) return false;
   const tail = tailOf(scan, at);
   if (tail === null) return false;
   if (scan.witness === null || letter !== scan.letter) {
     scan.letter = letter;
     scan.witness = witnessOf(rows, String.fromCharCode(letter));
   }
-  put(rows, scan.witness, seq, hex8(view, hash), hex8(view, hash + 8), amount, from, to, tail, line);
+  put(rows, scan.witness, seq, hash[0] ?? 0, hash[1] ?? 0, amount, from, to, tail, line);
   return true;
 }
 

@@ -140,7 +140,8 @@ async function drill(context: LoadedContext, templateId: string): Promise<void> 
     context.enter("fault");
     const faultUs = context.clock.us();
     await inject(context, templateId);
-    if (await detect(context, faultUs)) {
+    const detected = await detect(context, faultUs);
+    if (detected) {
       journal.append({ type: "decided", by: "policy" });
       context.enter("failover", { journey: true });
       if (failover && !(await runRunbook(context, "failover", failover))) {
@@ -152,12 +153,14 @@ async function drill(context: LoadedContext, templateId: string): Promise<void> 
       await restored(context, faultUs);
       await read(context, "before-replay", servingRegion(context));
     }
-    if (failback) context.enter("failback");
+    // Nothing moved, nothing to bring back: without a failover the old Region is still the one that serves.
+    const bringBack = detected && failover !== null ? failback : null;
+    if (bringBack) context.enter("failback");
     await scope.undo("inject-fault");
-    if (failback) {
-      await runRunbook(context, "failback", failback);
+    if (bringBack) {
+      await runRunbook(context, "failback", bringBack);
       context.enter("protected", { journey: true });
-      await protectedAgain(context, failback.definition.deadlineMs);
+      await protectedAgain(context, bringBack.definition.deadlineMs);
     }
     await settle(context);
   }

@@ -13,13 +13,22 @@ import { verifySeal } from "../../src/evidence/seal.ts";
 const golden = join(packageRoot, "tests", "golden");
 const expected: Readonly<Record<string, string>> = { pass: "PASS", inconclusive: "INCONCLUSIVE", fail: "FAIL" };
 
+/** Said shortly: the whole texts are a thousand lines. */
+function firstDifference(now: string, then: string): string | null {
+  if (now === then) return null;
+  const [newLines, oldLines] = [now.split("\n"), then.split("\n")];
+  const at = newLines.findIndex((line, index) => line !== oldLines[index]);
+  return `line ${at + 1}: now ${newLines[at]?.trim()}, recorded ${oldLines[at]?.trim()}`;
+}
+
 for (const [name, verdict] of Object.entries(expected)) {
   const folder = join(golden, name);
 
   test(`golden run "${name}" is judged ${verdict} again, byte for byte`, async () => {
     const judged = judge(await loadEvidence(folder));
     strictEqual(judged.verdict, verdict);
-    strictEqual(verdictText(judged), readFileSync(join(folder, "verdict.json"), "utf8"));
+    const [now, then] = [verdictText(judged), readFileSync(join(folder, "verdict.json"), "utf8")];
+    strictEqual(firstDifference(now, then), null);
   });
 
   test(`golden run "${name}" is as it was sealed`, async () => {

@@ -17,7 +17,7 @@ export function trustedRestoration(facts: Facts): Restoration {
   needJournal(evidence);
   needLedgers(evidence);
   needProbes(evidence, ["inside-primary", "customer"]);
-  const { dropped, untraced } = facts.schedule();
+  const { dropped, untraced, unanswered } = facts.schedule();
   if (dropped > 0)
     throw new Unmeasured(
       `k6 could not start ${plural(dropped, "iteration")}, so what was due when is not known: times from the load are withdrawn`,
@@ -25,6 +25,10 @@ export function trustedRestoration(facts: Facts): Restoration {
   if (untraced > 0)
     throw new Unmeasured(
       `${plural(untraced, "arrival")} left no trace in the ledger: times from the load are withdrawn`,
+    );
+  if (unanswered > 0)
+    throw new Unmeasured(
+      `${plural(unanswered, "write")} should have had an outcome on record long since: times from the load are withdrawn`,
     );
   effectiveAt(facts);
   const [contradiction] = facts.agreement()?.outages ?? [];

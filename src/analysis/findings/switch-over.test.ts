@@ -104,6 +104,13 @@ test("fenceBreach: the load's own writes that the old primary acknowledged are b
   );
 });
 
+test("fenceBreach: accepted at about the time of the promotion is neither a breach nor none", () => {
+  // Sent before the first new acknowledgement, answered after it.
+  const found = find(fenceBreach, { ledgers: ledgers([...old, ...fresh, acked(4, 19_990, { end: 20_500 })]) });
+  assert.deepEqual([found.status, found.measured], ["INCONCLUSIVE", { lo: 0, hi: 1, unit: "count" }]);
+  assert.match(found.reason, /1 write accepted at about the time of the promotion/);
+});
+
 test("fenceBreach: an old primary that says that it serves is in doubt; without any probe nothing is known", () => {
   const open = smallProbe(
     "inside-primary",

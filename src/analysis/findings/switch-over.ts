@@ -65,14 +65,14 @@ export const fenceBreach: Check = {
       );
     }
     const proven = byLoad.count + byProbe.accepted.length;
-    const doubtful = seemed.open.length > 0 && proven === 0 ? 1 : 0;
+    // Begun before the promotion is known to be over and answered after it may have been over: accepted on one side of it or the other.
+    const nearUs = Math.min(movement(facts, "promote").end.at?.lo ?? promotedUs, promotedUs);
+    const near =
+      oldAcks(facts, old.epoch, nearUs, "ended").count + fenceProbe(facts, old.epoch, nearUs, "ended").accepted.length;
+    const doubtful = seemed.open.length > 0 && near === 0 ? 1 : near - proven;
     const tried = `${plural(byProbe.attempts, "write")} tried on it, ${seemed.observations} times asked whether it serves`;
-    const reason =
-      proven > 0
-        ? `${byProbe.accepted.length} accepted of the fence probe's, ${byLoad.count} of the load's (${tried})`
-        : doubtful > 0
-          ? `it accepted none, but said ${plural(seemed.open.length, "time")} that it serves customers in the old epoch (${tried})`
-          : `it accepted none (${tried})`;
+    const counts = { byProbe: byProbe.accepted.length, byLoad: byLoad.count, near, said: seemed.open.length };
+    const reason = `${breachesInWords(counts)} (${tried})`;
     return {
       measured: { lo: proven, hi: proven + doubtful },
       unit: "count",
@@ -82,20 +82,37 @@ export const fenceBreach: Check = {
   },
 };
 
+function breachesInWords(counts: {
+  readonly byProbe: number;
+  readonly byLoad: number;
+  readonly near: number;
+  readonly said: number;
+}): string {
+  const { byProbe, byLoad, near, said } = counts;
+  if (byProbe + byLoad > 0) return `${byProbe} accepted of the fence probe's, ${byLoad} of the load's`;
+  if (near > 0) return `${plural(near, "write")} accepted at about the time of the promotion, before it or after it`;
+  if (said > 0) return `it accepted none, but said ${plural(said, "time")} that it serves customers in the old epoch`;
+  return "it accepted none";
+}
+
 interface Breaches {
   readonly count: number;
   readonly cited: readonly Citation[];
 }
 
-/** Load writes that were sent after the promotion and acknowledged in the old epoch. */
-function oldAcks(facts: Facts, epoch: number, afterUs: number): Breaches {
+/** Whether a write came after an instant: by when it was begun, which is certain, or by when it had ended, which is possible. */
+type By = "begun" | "ended";
+
+/** Load writes that came after an instant and were acknowledged in the old epoch. */
+function oldAcks(facts: Facts, epoch: number, afterUs: number, by: By = "begun"): Breaches {
   let count = 0;
   const cited: Citation[] = [];
   for (const { ledger, outcomes } of facts.witnesses()) {
     const { arrivals, file } = ledger;
     for (let seq = 0; seq < outcomes.of.length; seq++) {
-      if (outcomes.of[seq] !== acknowledged || arrivals.sentUs(seq) <= afterUs) continue;
+      if (outcomes.of[seq] !== acknowledged) continue;
       const ack = ackOf(arrivals, outcomes, seq);
+      if ((by === "begun" ? arrivals.sentUs(seq) : ack.us) <= afterUs) continue;
       if (arrivals.answers[ack.answer]?.epoch !== epoch) continue;
       count += 1;
       if (cited.length < citedAtMost) cited.push({ file, line: ack.line });
@@ -111,6 +128,7 @@ function fenceProbe(
   facts: Facts,
   old: number,
   afterUs: number,
+  by: By = "begun",
 ): { readonly attempts: number; readonly accepted: Citation[] } {
   let attempts = 0;
   const accepted: Citation[] = [];
@@ -118,7 +136,7 @@ function fenceProbe(
     if (header.kind !== "fence") continue;
     const taken: number[] = [];
     for (const { value, line } of lines) {
-      if (value.startUs <= afterUs || value.detail?.["attempted"] !== true) continue;
+      if ((by === "begun" ? value.startUs : value.endUs) <= afterUs || value.detail?.["attempted"] !== true) continue;
       attempts += 1;
       if (value.detail["accepted"] === true && isOld(value.epoch, old)) taken.push(line);
     }

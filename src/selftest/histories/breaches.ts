@@ -6,6 +6,7 @@ import type { Objectives } from "../../model/drill.ts";
 import type { Course } from "../drive/harness.ts";
 import type { DriveOptions } from "../drive/options.ts";
 import type { Payment, Trouble } from "../liar/script.ts";
+import { promisedUs } from "../liar/truth.ts";
 import type { Truth } from "../liar/truth.ts";
 import type { History } from "./plan.ts";
 
@@ -50,10 +51,11 @@ export function restoredUs({ history, truth, troubles, course }: Played): number
 }
 
 /** What vanished or came back, and was not lost at the failover: how the first reading counts it depends on when it was taken. */
-function isFluttering({ truth, returned, course }: Played): boolean {
-  const spokenUs = course.beforeReplayUs === null ? -never : course.beforeReplayUs - 100_000;
+function isFluttering({ truth, returned, course, history }: Played): boolean {
+  const beforeReplayUs = history.damage === "reading gone" ? null : course.beforeReplayUs;
+  const spokenUs = beforeReplayUs === null ? -never : beforeReplayUs - 100_000;
   const removed = truth.residual.some(({ lost, ackedUs }) => !lost && (ackedUs ?? 0) >= spokenUs);
-  return removed || (course.beforeReplayUs === null && returned.size > 0);
+  return removed || (beforeReplayUs === null && returned.size > 0);
 }
 
 /** The age of the oldest broken promise, and how long after the fault promises were made that were then broken. */
@@ -63,7 +65,7 @@ export function lossUs(played: Played): number | null {
   if (faultUs === never || isFluttering(played)) return null;
   if (lost.length === 0) return 0;
   const acked = lost.map(({ ackedUs }) => ackedUs ?? 0);
-  return Math.max(0, faultUs - Math.min(...lost.map(instant))) + Math.max(0, Math.max(...acked) - faultUs);
+  return Math.max(0, faultUs - Math.min(...lost.map(promisedUs))) + Math.max(0, Math.max(...acked) - faultUs);
 }
 
 const limit = (value: number | null, most: number, isStrict: boolean): boolean | null =>
@@ -112,17 +114,16 @@ const answer = (isBroken: boolean | null, value: number | null): Answer =>
   value === null || !Number.isFinite(value) ? { isBroken } : { isBroken, value };
 
 /** Stale reads of what later vanished are told as part of that. */
-function staleness({ truth, vanished }: Played): boolean | null {
-  if (truth.staleReads.length === 0) return false;
+function staleness({ truth, vanished, returned }: Played): boolean | null {
+  // What was lost and came back was not there to be read, or was: that depends on when one looks.
+  if (truth.staleReads.length === 0) return returned.size > 0 ? null : false;
   const gone = new Set([...truth.residual.map(({ id }) => id), ...vanished]);
   return truth.staleReads.some(({ payment }) => !gone.has(payment.id)) ? true : null;
 }
 
 /** From the first write of the new writer to the last of the old one. */
 function overlapMs({ acknowledged, acceptedByOld }: Truth): number {
-  const fresh = acknowledged.filter(({ region }) => region === 1).map(instant);
+  const fresh = acknowledged.filter(({ region }) => region === 1).map(promisedUs);
   if (fresh.length === 0) return 0;
-  return Math.max(0, Math.max(...acceptedByOld.map(instant), -never) - Math.min(...fresh)) / 1000;
+  return Math.max(0, Math.max(...acceptedByOld.map(promisedUs), -never) - Math.min(...fresh)) / 1000;
 }
-
-const instant = ({ committedUs, ackedUs }: Payment): number => (committedUs === never ? (ackedUs ?? 0) : committedUs);

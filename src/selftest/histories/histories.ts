@@ -45,7 +45,7 @@ export async function judgeHistories(options: {
   const wrong: Wrong[] = [];
   try {
     for (let seed = firstSeed; seed < firstSeed + histories; seed++) {
-      const judged = await judgeHistory(seed, join(folder, "run"));
+      const judged = await judgeHistory(seed, join(folder, "run"), { sealed: seed % 20 === 0 });
       table[truthOfAll(judged)][judged.verdict.verdict] += 1;
       tally(judged, findings);
       for (const what of [...wrongVerdict(judged), ...wrongFindings(judged, sums), ...wrongCounts(judged, sums)])
@@ -57,6 +57,33 @@ export async function judgeHistories(options: {
   }
   const tookMs = Math.round(performance.now() - startedMs);
   return { histories, seeds: [firstSeed, firstSeed + histories - 1], table, findings, ...sums, wrong, tookMs };
+}
+
+/** Of ranges that were judged side by side. */
+export function together(parts: readonly HistoriesTold[]): HistoriesTold {
+  const add = <Row extends Readonly<Record<string, number>>>(rows: readonly Row[]): Row => {
+    const sums: Record<string, number> = {};
+    for (const row of rows) for (const [name, count] of Object.entries(row)) sums[name] = (sums[name] ?? 0) + count;
+    return sums as Row;
+  };
+  const sum = (of: (part: HistoriesTold) => number): number => parts.reduce((all, part) => all + of(part), 0);
+  return {
+    histories: sum(({ histories }) => histories),
+    seeds: [Math.min(...parts.map(({ seeds }) => seeds[0])), Math.max(...parts.map(({ seeds }) => seeds[1]))],
+    table: {
+      sound: add(parts.map(({ table }) => table.sound)),
+      broken: add(parts.map(({ table }) => table.broken)),
+      unclear: add(parts.map(({ table }) => table.unclear)),
+    },
+    findings: {
+      kept: add(parts.map(({ findings }) => findings.kept)),
+      broken: add(parts.map(({ findings }) => findings.broken)),
+    },
+    intervals: sum(({ intervals }) => intervals),
+    compared: sum(({ compared }) => compared),
+    wrong: parts.flatMap(({ wrong }) => wrong),
+    tookMs: Math.max(...parts.map(({ tookMs }) => tookMs)),
+  };
 }
 
 function truthOfAll({ answers }: JudgedHistory): "sound" | "broken" | "unclear" {

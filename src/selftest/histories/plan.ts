@@ -41,7 +41,10 @@ export function diceOf(seed: number): Dice {
 
 export function historyOf(seed: number): History {
   const dice = diceOf(seed);
+  // A third of the drills are sound, or nearly.
+  if (dice.chance(0.3)) return soundHistory(seed, dice);
   const uneven = dice.chance(0.06) ? unevenService(dice) : null;
+  const lie = lieOf(dice);
   const drive = driveOf(dice);
   const script: LiarScript = {
     ...honest,
@@ -54,7 +57,7 @@ export function historyOf(seed: number): History {
     failover: dice.chance(0.06) ? brokenPromotion : honest.failover,
     lose: lossOf(dice),
     unsalvaged: dice.chance(0.5) ? 0 : dice.upTo(5),
-    onWrite: lieOf(dice),
+    onWrite: lie?.onWrite ?? honest.onWrite,
     troubles: uneven ?? flapsOf(dice),
     stale: staleOf(dice),
     oldWriter: dice.chance(0.12)
@@ -65,7 +68,21 @@ export function historyOf(seed: number): History {
     tamperAgain: dice.chance(0.1) ? flutterOf(dice) : honest.tamperAgain,
     wallErrorMs: dice.chance(0.06) ? wallErrorOf(dice) : honest.wallErrorMs,
   };
-  return { seed, script, drive, damage: damageOf(dice), isUneven: uneven !== null };
+  return { seed, script, drive, damage: damageOf(dice), isUneven: uneven !== null || lie?.isFelt === true };
+}
+
+function soundHistory(seed: number, dice: Dice): History {
+  const drive = { ...driveOf(dice), vus: Number.POSITIVE_INFINITY, probesPaused: null, loadKilledUs: null };
+  const script: LiarScript = {
+    ...honest,
+    seed,
+    latencyUs: dice.between(1_000, 15_000),
+    jitterUs: dice.between(0, 20_000),
+    detectsAfterUs: dice.between(200_000, 900_000),
+    fault: { ...faultOf(dice, drive.failover), effect: dice.one(["refuse", "hang"]) },
+    lose: lossOf(dice),
+  };
+  return { seed, script, drive, damage: null, isUneven: false };
 }
 
 const brokenPromotion = honest.failover.map((step) =>
@@ -122,11 +139,15 @@ function lossOf(dice: Dice): LiarScript["lose"] {
   return (acked) => acked.filter((_, n) => (n * 7 + salt) % 11 === 0);
 }
 
-function lieOf(dice: Dice): LiarScript["onWrite"] {
-  if (dice.chance(0.7)) return honest.onWrite;
+/** `isFelt`: the customer is served badly by it. */
+function lieOf(dice: Dice): { readonly onWrite: LiarScript["onWrite"]; readonly isFelt: boolean } | null {
+  if (dice.chance(0.7)) return null;
   const kinds: readonly WriteLie[] = ["swallow", "refuse-and-do", "promise-only", "elsewhere", "offered-twice"];
   const [lie, first, every] = [dice.one(kinds), dice.upTo(60), 1 + dice.upTo(40)];
-  return (n) => (n >= first && (n - first) % every === 0 && n < first + 3 * every ? lie : null);
+  return {
+    onWrite: (n) => (n >= first && (n - first) % every === 0 && n < first + 3 * every ? lie : null),
+    isFelt: lie === "swallow" || lie === "refuse-and-do",
+  };
 }
 
 /** Outages that no arrival rate of these drills can miss. */

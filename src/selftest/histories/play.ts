@@ -1,7 +1,6 @@
 /** Plays one random history and has it judged twice: by the real judge from a real run folder, and by the naive one from the same bytes. */
-import { mkdirSync, writeFileSync } from "node:fs";
-import { rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { factsOf } from "../../analysis/facts.ts";
 import { judge } from "../../analysis/judge.ts";
 import type { Evidence } from "../../evidence/evidence.ts";
@@ -36,19 +35,19 @@ export interface JudgedHistory {
   readonly naive: ReadonlyMap<string, Span> | null;
 }
 
-export async function judgeHistory(seed: number, folder: string): Promise<JudgedHistory> {
+/** `sealed`: the SEAL is written and checked, too, which takes longer than all the rest; otherwise it is taken to be whole. */
+export async function judgeHistory(
+  seed: number,
+  folder: string,
+  options: { readonly sealed: boolean },
+): Promise<JudgedHistory> {
   const { played, recording } = playHistory(seed);
   const objectives = objectivesNear(played, recording);
   const texts = textsOf(withObjectives(recording, objectives));
   const { damage: how } = played.history;
   if (how !== null) damage(texts, how, diceOf(seed + 1));
-  await rm(folder, { recursive: true, force: true });
-  for (const [name, text] of texts) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true });
-    writeFileSync(join(folder, name), text);
-  }
-  await seal(folder);
-  const evidence = await loadEvidence(folder);
+  writeTexts(folder, texts);
+  const evidence = options.sealed ? await sealedEvidence(folder) : await unsealedEvidence(folder);
   const effective = effectiveOf(evidence);
   const isWhole = how === null && played.drive.loadKilledUs === null;
   return {
@@ -58,6 +57,29 @@ export async function judgeHistory(seed: number, folder: string): Promise<Judged
     effective,
     naive: isWhole ? naiveOf(texts, { played, objectives, effective }) : null,
   };
+}
+
+const folders = ["ledger", "probes", "survivors"];
+
+/** Into a folder that may hold the files of another history: what is no part of this one goes. */
+function writeTexts(folder: string, texts: Texts): void {
+  for (const name of folders) mkdirSync(join(folder, name), { recursive: true });
+  for (const name of [
+    "SEAL",
+    ...folders.flatMap((one) => readdirSync(join(folder, one)).map((file) => `${one}/${file}`)),
+  ])
+    if (!texts.has(name)) rmSync(join(folder, name), { force: true });
+  for (const [name, text] of texts) writeFileSync(join(folder, name), text);
+}
+
+async function sealedEvidence(folder: string): Promise<Evidence> {
+  await seal(folder);
+  return await loadEvidence(folder);
+}
+
+async function unsealedEvidence(folder: string): Promise<Evidence> {
+  const evidence = await loadEvidence(folder, { checkSeal: false });
+  return { ...evidence, seal: { state: "valid", problems: [], files: [] } };
 }
 
 function playHistory(seed: number): { readonly played: Played; readonly recording: Recording } {

@@ -32,6 +32,10 @@ export interface Truth {
   readonly lossAgeUs: number;
 }
 
+/** When the system stood by it: by its commit, or by its word alone. */
+export const promisedUs = ({ committedUs, ackedUs }: Payment): number =>
+  committedUs === Number.POSITIVE_INFINITY ? (ackedUs ?? committedUs) : committedUs;
+
 const minor = (payments: readonly Payment[]): number => payments.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
 
 const isNamed = (region: string): boolean => regionNames.some((name) => name === region);
@@ -61,7 +65,7 @@ export function truthOf(liar: Liar, prefix: string, decidedUs: number): Truth {
     refusedYetThere: there.filter(({ refused }) => refused),
     lostMinor: minor(lost),
     residualMinor: minor(residual),
-    acceptedByOld: acknowledged.filter(({ region, committedUs }) => region === 0 && committedUs >= moments.promotedUs),
+    acceptedByOld: acknowledged.filter((one) => one.region === 0 && promisedUs(one) >= moments.promotedUs),
     acceptedFromFence: liar.fenceAccepted(),
     inserted: liar.volume.inserted.length,
     staleReads: liar.staleReads().filter(({ payment }) => !payment.lost),

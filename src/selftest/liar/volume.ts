@@ -71,7 +71,7 @@ export function createVolume(script: LiarScript): Volume {
     stored: () => [...payments.values()].filter(({ on }) => on[serving]),
     remove: (payment) => void (payment.on[serving] = false),
     restore: (payment) => void (payment.on[serving] = true),
-    lostOnes: () => [...payments.values()].filter(({ lost, on }) => lost && !on[serving]),
+    lostOnes: () => [...payments.values()].filter(({ lost, on }) => lost && on[0] && !on[serving]),
     insert: (row) => void inserted.push(row),
     addToBalance: (account, amount) => void skew.set(account, (skew.get(account) ?? 0) + amount),
   });
