@@ -58,5 +58,11 @@ const tsx = () => ["--import", import.meta.resolve("tsx")];
 process.stdout.on("error", () => {});
 installPackages();
 const args = process.argv.slice(2);
-if (args[0] === "--tests") handOver([...tsx(), join(root, "tests", "all.ts"), ...args.slice(1)]);
-else handOver([...tsx(), join(root, "src", "cli.ts"), ...args]);
+const developers = {
+  "--tests": "tests/all.ts",
+  "--bench": "tests/bench/main.ts",
+  "--agreement": "tests/agreement/main.ts",
+};
+const script = developers[args[0] ?? ""];
+if (script === undefined) handOver([...tsx(), join(root, "src/cli.ts"), ...args]);
+else handOver([...tsx(), join(root, script), ...args.slice(1)]);

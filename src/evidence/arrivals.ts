@@ -65,29 +65,67 @@ export class Arrivals {
     this.#to = new SmallNumberColumn(capacity);
   }
 
-  isWrite = (seq: number): boolean => ((this.#state[seq] ?? 0) & writeBit) !== 0;
-  isRead = (seq: number): boolean => ((this.#state[seq] ?? 0) & readBit) !== 0;
+  isWrite(seq: number): boolean {
+    return ((this.#state[seq] ?? 0) & writeBit) !== 0;
+  }
+  isRead(seq: number): boolean {
+    return ((this.#state[seq] ?? 0) & readBit) !== 0;
+  }
   /** Its outcome, or the end of the read, is on record. */
-  hasEnded = (seq: number): boolean => ((this.#state[seq] ?? 0) & endBit) !== 0;
-  isKnown = (seq: number): boolean => (this.#state[seq] ?? 0) !== 0;
-  sentUs = (seq: number): number => this.#sent.get(seq);
+  hasEnded(seq: number): boolean {
+    return ((this.#state[seq] ?? 0) & endBit) !== 0;
+  }
+  isKnown(seq: number): boolean {
+    return (this.#state[seq] ?? 0) !== 0;
+  }
+  sentUs(seq: number): number {
+    return this.#sent.get(seq);
+  }
   /** Meaningful when it has ended. */
-  endUs = (seq: number): number => this.#sent.get(seq) + this.#took.get(seq);
+  endUs(seq: number): number {
+    return this.#sent.get(seq) + this.#took.get(seq);
+  }
   /** Number of its answer in `answers`. */
-  answerOf = (seq: number): number => this.#answer[seq] ?? 0;
-  amountMinor = (seq: number): number => this.#amount.get(seq);
-  from = (seq: number): number => this.#from.get(seq);
-  to = (seq: number): number => this.#to.get(seq);
+  answerOf(seq: number): number {
+    return this.#answer[seq] ?? 0;
+  }
+  amountMinor(seq: number): number {
+    return this.#amount.get(seq);
+  }
+  from(seq: number): number {
+    return this.#from.get(seq);
+  }
+  to(seq: number): number {
+    return this.#to.get(seq);
+  }
   /** For a read: the seq of the write that it asked for, or -1. */
-  readOf = (seq: number): number => this.#amount.get(seq) - 1;
-  /** The first and the last eight hex digits of the hash. */
-  hashHigh = (seq: number): number => (this.#hashHigh[seq] ?? 0) >>> 0;
-  hashLow = (seq: number): number => (this.#hashLow[seq] ?? 0) >>> 0;
-  /** `high` and `low` with or without a sign. */
-  hasHash = (seq: number, high: number, low: number): boolean =>
-    this.#hashHigh[seq] === (high | 0) && this.#hashLow[seq] === (low | 0);
+  readOf(seq: number): number {
+    return this.#amount.get(seq) - 1;
+  }
+  /** The first eight hex digits of the hash. */
+  hashHigh(seq: number): number {
+    return (this.#hashHigh[seq] ?? 0) >>> 0;
+  }
+  hashLow(seq: number): number {
+    return (this.#hashLow[seq] ?? 0) >>> 0;
+  }
   /** The line of the outcome or the read, or of the intent when that is all there is. */
-  line = (seq: number): number => this.#line[seq] ?? 0;
+  line(seq: number): number {
+    return this.#line[seq] ?? 0;
+  }
+
+  /** How a stored row differs from the write that was sent: 1 another body, 2 other fields, 3 both; -1: no such write was sent. */
+  compare(seq: number, high: number, low: number, amount: number, from: number, to: number): number {
+    if (!this.isWrite(seq)) return -1;
+    const body = this.#sameHash(seq, high, low) ? 0 : 1;
+    const fields = this.#amount.get(seq) === amount && this.#from.get(seq) === from && this.#to.get(seq) === to ? 0 : 2;
+    return body + fields;
+  }
+
+  /** `high` and `low` with or without a sign. */
+  #sameHash(seq: number, high: number, low: number): boolean {
+    return this.#hashHigh[seq] === (high | 0) && this.#hashLow[seq] === (low | 0);
+  }
 
   putIntent(
     seq: number,
@@ -104,7 +142,7 @@ export class Arrivals {
     if ((state & readBit) !== 0) return "twice";
     if ((state & writeBit) !== 0) {
       this.extras.push({ seq, kind: "intent", us, answer: -1, line });
-      return this.hasHash(seq, high, low) ? "ok" : "twice";
+      return this.#sameHash(seq, high, low) ? "ok" : "twice";
     }
     this.#state[seq] = state | writeBit;
     this.writes += 1;

@@ -34,6 +34,7 @@ export class Presence {
 
   #count: Uint8Array;
   #condition: Uint16Array;
+  readonly #isUnsound = new Uint8Array(0x1_0000);
   readonly #known = new Map<number, number>();
   #lastKey = -1;
   #lastNumber = 0;
@@ -44,11 +45,16 @@ export class Presence {
   }
 
   /** Number of rows, exact up to 254; `doubles` has them all. */
-  count = (seq: number): number => this.#count[seq] ?? 0;
-  has = (seq: number): boolean => (this.#count[seq] ?? 0) > 0;
+  count(seq: number): number {
+    return this.#count[seq] ?? 0;
+  }
+  has(seq: number): boolean {
+    return (this.#count[seq] ?? 0) > 0;
+  }
   /** Condition of its first row. */
-  condition = (seq: number): Condition | null =>
-    this.has(seq) ? (this.conditions[this.#condition[seq] ?? 0] ?? null) : null;
+  condition(seq: number): Condition | null {
+    return this.has(seq) ? (this.conditions[this.#condition[seq] ?? 0] ?? null) : null;
+  }
 
   put(seq: number, condition: number, line: number): void {
     if (seq >= this.#count.length) {
@@ -62,8 +68,7 @@ export class Presence {
     if (before === 0) this.#condition[seq] = condition;
     else this.doubles.push({ seq, condition, line });
     this.#count[seq] = Math.min(254, before + 1);
-    const given = this.conditions[condition];
-    if (given !== undefined && !isSound(given)) this.unsound.push({ seq, condition, line });
+    if (this.#isUnsound[condition] === 1) this.unsound.push({ seq, condition, line });
   }
 
   /** `flags`: 1 other body, 2 other fields, 4 not balanced, 8 replayed. */
@@ -75,7 +80,7 @@ export class Presence {
       number = this.conditions.length;
       if (number > 0xffff) throw new Error("more than 65,536 different conditions of rows");
       const [otherBody, otherFields, unbalanced, replayed] = [1, 2, 4, 8].map((bit) => (flags & bit) !== 0);
-      this.conditions.push({
+      const condition = {
         otherBody: otherBody === true,
         otherFields: otherFields === true,
         debits,
@@ -84,7 +89,9 @@ export class Presence {
         region,
         epoch,
         replayed: replayed === true,
-      });
+      };
+      this.conditions.push(condition);
+      this.#isUnsound[number] = isSound(condition) ? 0 : 1;
       this.#known.set(key, number);
     }
     this.#lastKey = key;

@@ -200,13 +200,12 @@ function put(
   rows.payments += 1;
   post(rows, from, -amount * debits);
   post(rows, to, amount * credits);
-  if (sent === undefined || !sent.isWrite(seq)) {
+  const other = sent === undefined ? -1 : sent.compare(seq, high, low, amount, from, to);
+  if (other < 0) {
     presence.phantoms.push({ seq, line, amountMinor: amount });
     return;
   }
-  const otherBody = sent.hasHash(seq, high, low) ? 0 : 1;
-  const otherFields = sent.amountMinor(seq) === amount && sent.from(seq) === from && sent.to(seq) === to ? 0 : 2;
-  const flags = otherBody + otherFields + (net === 0 ? 0 : 4) + 8 * replayed;
+  const flags = other + (net === 0 ? 0 : 4) + 8 * replayed;
   presence.put(seq, presence.conditionNumber(flags, debits, credits, region, epoch), line);
 }
 
