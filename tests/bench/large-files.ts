@@ -92,7 +92,17 @@ function putSurvivor(file: RecordFile, w: Write, row: Row): void {
   // What the client was not told the epoch of was committed in the new Region; so was what was replayed.
   const epoch = row.replayed || w.epoch === 0 ? 2 : w.epoch;
   file.record(survivor, [
-    ...[w.seq, w.hashHigh, w.hashLow, w.amountMinor, w.from, w.to],
-    ...[epoch, epoch, row.replayed ? 1 : 0, row.legs, row.legs, 0],
+    w.seq,
+    w.hashHigh,
+    w.hashLow,
+    w.amountMinor,
+    w.from,
+    w.to,
+    epoch,
+    epoch,
+    row.replayed ? 1 : 0,
+    row.legs,
+    row.legs,
+    0,
   ]);
 }

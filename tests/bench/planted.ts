@@ -53,8 +53,20 @@ function bits(plan: Plan, seq: number, question: number): number {
 
 export function newWrite(): Write {
   return {
-    ...{ seq: 0, sentUs: 0, endUs: 0, amountMinor: 0, from: 0, to: 0, hashHigh: 0, hashLow: 0 },
-    ...{ status: 0, errorCode: 0, ack: 0, region: 0, epoch: 0, fate: "kept" },
+    seq: 0,
+    sentUs: 0,
+    endUs: 0,
+    amountMinor: 0,
+    from: 0,
+    to: 0,
+    hashHigh: 0,
+    hashLow: 0,
+    status: 0,
+    errorCode: 0,
+    ack: 0,
+    region: 0,
+    epoch: 0,
+    fate: "kept",
   };
 }
 

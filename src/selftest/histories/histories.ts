@@ -157,7 +157,7 @@ export function historyLines(told: HistoriesTold): string[] {
   const { histories, seeds, table, findings, intervals, compared, wrong, tookMs } = told;
   const row = (name: string, counts: Readonly<Record<string, number>>): string =>
     `  ${name.padEnd(28)} ${Object.entries(counts)
-      .toSorted()
+      .toSorted(([a], [b]) => a.localeCompare(b))
       .map(([status, count]) => `${status} ${count}`)
       .join("  ")}`;
   return [

@@ -136,7 +136,7 @@ const flutter: Kat = {
   variants: [
     lying(
       "2 vanish",
-      { script: { tamperAgain: ({ stored, remove }) => void stored().slice(10, 12).forEach(remove) } },
+      { script: { tamperAgain: ({ stored, remove }) => stored().slice(10, 12).forEach(remove) } },
       (outcome) => ({
         reported: `${finding(outcome, "residual").measured?.lo} gone`,
         claims: [counts(outcome, "residual", 2), says(outcome, "residual", /2 were there in the first final reading/)],
@@ -148,7 +148,7 @@ const flutter: Kat = {
         script: {
           lose: (acked) => acked.slice(-3),
           unsalvaged: 3,
-          tamperAgain: ({ lostOnes, restore }) => void lostOnes().slice(0, 1).forEach(restore),
+          tamperAgain: ({ lostOnes, restore }) => lostOnes().slice(0, 1).forEach(restore),
         },
       },
       (outcome) => ({

@@ -100,7 +100,12 @@ async function onFullDisk({ k6, environment, folder }: Bench): Promise<Played> {
     idPrefix: "s.k.",
   };
   const said = await startLoad({
-    ...{ ...load, k6, environment, ledgerFile: fullDevice, logFile: join(folder, "k6.log"), regions: ["a", "b"] },
+    ...load,
+    k6,
+    environment,
+    ledgerFile: fullDevice,
+    logFile: join(folder, "k6.log"),
+    regions: ["a", "b"],
     clock: createRunClock("selftest"),
     service: { url: "http://127.0.0.1:9", ttlSeconds: 1 },
     signal: AbortSignal.timeout(60_000),
