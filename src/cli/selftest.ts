@@ -106,7 +106,8 @@ async function random(options: Options, histories: number): Promise<boolean> {
   const firstSeed = options.seed ?? 1;
   const processes = Math.min(cpus().length, Math.ceil(histories / forOneProcess));
   const share = Math.ceil(histories / processes);
-  const told =
+  const startedMs = performance.now();
+  const judged =
     processes === 1
       ? await judgeHistories({ histories, firstSeed })
       : together(
@@ -116,6 +117,7 @@ async function random(options: Options, histories: number): Promise<boolean> {
             ),
           ),
         );
+  const told = { ...judged, tookMs: Math.round(performance.now() - startedMs) };
   if (options.json === true) say(JSON.stringify(told, null, 2));
   else for (const line of historyLines(told)) say(line);
   return told.wrong.length === 0;

@@ -96,7 +96,7 @@ function driveOf(dice: Dice): DriveOptions {
   return {
     ...plainDrive,
     ratePerMinute: dice.one([600, 900, 1_500]),
-    writeEvery: dice.one([2, 3, 4]),
+    writeEvery: dice.one([3, 4, 5]),
     timeoutMs: dice.one([1_000, 2_000]),
     baselineUs: dice.between(2 * second, 4 * second),
     detectionDeadlineUs: 3 * second,

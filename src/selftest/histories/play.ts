@@ -125,8 +125,8 @@ function objectivesNear(played: Played, { manifest }: Recording): Objectives {
     Math.max(0, Math.round((truth.get(id)?.value ?? 0) + dice.between(-by, by)));
   return objectivesSchema.parse({
     ...objectives,
-    ...(dice.chance(0.7) ? { rtoMs: Math.max(1, near("rto", 250)) } : {}),
-    ...(dice.chance(0.7) ? { rpoMs: Math.max(1, near("rpo.time", 200)) } : {}),
+    ...(dice.chance(0.7) ? { rtoMs: Math.max(1, near("rto", dice.one([100, 500, 3_000]))) } : {}),
+    ...(dice.chance(0.7) ? { rpoMs: Math.max(1, near("rpo.time", dice.one([100, 500, 3_000]))) } : {}),
     ...(dice.chance(0.4) ? { rpoCount: near("rpo.count", 1) } : {}),
     ...(dice.chance(0.3) ? { rpoAmountMinor: near("rpo.amount", 1) } : {}),
     ...(dice.chance(0.3) ? { residual: near("residual", 1) } : {}),
