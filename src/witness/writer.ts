@@ -95,7 +95,8 @@ async function write(ledger: Ledger, seq: number, options: WriterOptions): Promi
 }
 
 async function until(us: number, clock: RunClock, signal: AbortSignal): Promise<void> {
-  const waitMs = (us - clock.us()) / 1000;
-  // Node's timers have whole milliseconds and may end up to one early.
-  if (waitMs > 0) await sleep(Math.ceil(waitMs), signal).catch(() => {});
+  // A timer may fire up to a millisecond early: nothing is sent before it is due.
+  for (let leftMs = (us - clock.us()) / 1000; leftMs > 0 && !signal.aborted; leftMs = (us - clock.us()) / 1000) {
+    await sleep(Math.ceil(leftMs), signal).catch(() => {});
+  }
 }
