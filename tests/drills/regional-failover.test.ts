@@ -47,7 +47,7 @@ describe("regional failover", () => {
       "failover.WaitPromoted",
       "failover.OpenFlow",
       "failback.Salvage",
-      "failback.WaitPrimaryRebuilt",
+      "failback.WaitRebuilt",
     ]) {
       ok(last.has(needed), `${needed} did not run; there is ${[...last.keys()].join(", ")}`);
     }
