@@ -59,6 +59,10 @@ export function ackOf(
   );
 }
 
+/** When the promise was made: `ackOf(…).us` without an object, for where millions are asked. */
+export const ackedUs = (arrivals: Arrivals, outcomes: Outcomes, seq: number): number =>
+  outcomes.laterAcks.get(seq)?.us ?? arrivals.endUs(seq);
+
 export function sumMinor(arrivals: Arrivals, seqs: readonly number[]): number {
   return seqs.reduce((sum, seq) => sum + arrivals.amountMinor(seq), 0);
 }

@@ -53,6 +53,19 @@ test("killed without a stop: what may have been in flight is no gap", () => {
   assert.equal(schedule({ writes: writes([0, 1, 3, 4, 5, 6, 7, 8]), marks: [] }).untraced, 1);
 });
 
+test("a write whose outcome should be on record and is not is a gap; one that was in flight at the end is not", () => {
+  const gone = { ...acked(3, 4000), end: null };
+  const ledger = (end: number): SmallLedger => ({
+    writes: [...writes([0, 1, 2]), gone, ...writes([4, 5, 6, 7]).slice(0, end)],
+  });
+  assert.equal(schedule({ ...ledger(4), marks: [] }).unanswered, 1);
+  // Two seconds of patience and one of grace: at 6.01 s it may still have come.
+  assert.equal(schedule({ ...ledger(2), marks: [] }).unanswered, 0);
+  // Closed in order: then nothing was to come any more.
+  assert.equal(schedule({ ...ledger(2), marks: marks(7000) }).unanswered, 1);
+  assert.equal(schedule({ ...ledger(2), marks: marks(7000, 1) }).unanswered, 0);
+});
+
 test("good is right and in time, counted from when it was due", () => {
   const ledger = smallLedger({
     writes: [

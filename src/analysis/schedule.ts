@@ -49,7 +49,10 @@ export function scheduleOf(
   let unanswered = 0;
   for (let seq = 0; seq < end; seq++) {
     if (!arrivals.isWrite(seq) || arrivals.hasEnded(seq)) continue;
-    if (arrivals.sentUs(seq) + given.timeoutMs * 1000 + 1e6 < observedUntilUs) unanswered += 1;
+    // A ledger that was closed in order had waited for every outcome.
+    if (done !== undefined || arrivals.sentUs(seq) + given.timeoutMs * 1000 + 1e6 < observedUntilUs) unanswered += 1;
   }
+  // A k6 without our ledger waits for none: these were in flight when it was stopped, and no others.
+  if (unanswered === stop?.n) unanswered = 0;
   return { t0Us, periodUs, dueUs, end, observedUntilUs, dropped, untraced, unanswered, complete: done !== undefined };
 }

@@ -125,6 +125,9 @@ export function citedSeqs(reported: Reported, id: string, folder: string): numbe
   return rows.map(({ file, line = 0 }) => Number((JSON.parse(reported.line(file, line)) as { seq?: number }).seq));
 }
 
+/** The beginning of a long sentence. */
+export const brief = (text: string): string => (text.length <= 60 ? text : `${text.slice(0, 59).trimEnd()}…`);
+
 const round = (value: number): number => Math.round(value * 10) / 10;
 const span = ({ lo, hi }: { readonly lo: number; readonly hi: number | null }): string =>
   lo === hi ? String(lo) : `${lo} to ${hi ?? "?"}`;

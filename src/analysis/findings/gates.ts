@@ -1,6 +1,7 @@
 /** The gates (measurement.md §10): without load, without a fault that bit, without clocks and whole evidence, no other number means anything. */
+import type { Citation } from "../../evidence/citation.ts";
 import { classifyRead, classifyWrite } from "../classify.ts";
-import { cite, plural } from "../check.ts";
+import { citedAtMost, plural } from "../check.ts";
 import type { Check, Measurement } from "../check.ts";
 import { epochsOf } from "../epochs.ts";
 import { loadOf } from "../facts.ts";
@@ -62,25 +63,26 @@ export const loadDelivered: Check = {
     const repeated = offeredAgain(facts);
     if (repeated.length > 0)
       wrong.push(
-        `${plural(repeated.length, "write")} reached the service more often than the load sent it: something on the way repeats requests`,
+        `${plural(repeated.length, "write")} reached the service more often than it was sent: something on the way repeats requests`,
       );
     const died = loadDied(facts);
     if (died !== null) wrong.push(died);
     const right = `${schedule.end} arrivals due, all sent, none dropped; ${percent(punctual)} within ${lateUs / 1000} ms; ${before.acknowledged} of ${before.writes} writes acknowledged in time before the fault`;
-    return gate(wrong, right, [{ file: ledger.file }, ...cite(ledger.file, repeated)]);
+    return gate(wrong, right, [{ file: ledger.file }, ...repeated.slice(0, citedAtMost)]);
   },
 };
 
-/** Lines of writes whose answers count more attempts than the ledger does: a repeated request is one that nobody has on record. */
-function offeredAgain(facts: Facts): number[] {
-  const { arrivals } = loadOf(facts).ledger;
-  const repeated = arrivals.answers.map(({ ack }) => ack === 3 || ack === 4);
-  if (!repeated.includes(true)) return [];
-  const lines: number[] = [];
-  for (let seq = 0; seq < arrivals.size; seq++)
-    if (arrivals.isWrite(seq) && arrivals.hasEnded(seq) && repeated[arrivals.answerOf(seq)] === true)
-      lines.push(arrivals.line(seq));
-  return lines;
+/** Writes whose answers count more attempts than their ledger does: a repeated request is one that nobody has on record. */
+function offeredAgain(facts: Facts): Citation[] {
+  return facts.witnesses().flatMap(({ ledger: { arrivals, file } }) => {
+    const repeated = arrivals.answers.map(({ ack }) => ack === 3 || ack === 4);
+    const found: Citation[] = [];
+    if (!repeated.includes(true)) return found;
+    for (let seq = 0; seq < arrivals.size; seq++)
+      if (arrivals.isWrite(seq) && arrivals.hasEnded(seq) && repeated[arrivals.answerOf(seq)] === true)
+        found.push({ file, line: arrivals.line(seq) });
+    return found;
+  });
 }
 
 function sentInTime(facts: Facts): number {

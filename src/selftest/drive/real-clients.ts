@@ -43,6 +43,8 @@ export async function playPersonas(bench: Bench): Promise<Outcome> {
     loadStartUs: clock.us() + 100_000,
     baselineUs: 1.5 * second,
     watchUs: 3 * second,
+    // Two that are played, so that a pause of this machine, which the real one sees, does not make the instruments disagree.
+    vantages: [{ name: "outside" }, { name: "west" }],
   };
   const course = runHarness(liar.control, options);
   const ports = [primary.port, secondary.port] as const;

@@ -41,6 +41,8 @@ export const quickDrive: Partial<DriveOptions> = {
   settleUs: second / 5,
   failback: false,
   ratePerMinute: 3_000,
+  // Real answers take as long as a busy machine makes them take.
+  timeoutMs: 5_000,
   objectives: { hold: { windowMs: 1_500, binMs: 500, p99Ms: 500 } },
 };
 

@@ -37,8 +37,9 @@ export interface Played {
 const never = Number.POSITIVE_INFINITY;
 
 /** When customers were served again and stayed so while they were watched; null: nobody can say. */
-export function restoredUs({ history, truth, troubles, course }: Played): number | null {
-  if (history.isUneven) return null;
+export function restoredUs({ history, truth, troubles, course, returned }: Played): number | null {
+  // Reads of what was lost and came back were answered wrongly, or rightly: that depends on when one looks.
+  if (history.isUneven || returned.size > 0) return null;
   const { moments } = truth;
   if (moments.faultUs === never) return null;
   const watchedUntilUs = Math.min(course.failbackUs, course.loadStopUs);
@@ -86,6 +87,9 @@ export function answersOf(played: Played, objectives: Objectives): Answers {
   const otherFrom = stored.some((row) => row.storedFrom !== row.from);
   const corrupt = count((row) => row.storedBody !== row.body || row.storedFrom !== row.from);
   const phantom = truth.refusedYetThere.length + returned.size;
+  // With one of the two final readings gone, it depends on which.
+  const isHalfRead = played.history.damage === "reading gone" && played.vanished.size + returned.size > 0;
+  const residual = isHalfRead ? null : truth.residual.length;
   const accepted = truth.acceptedByOld.length + truth.acceptedFromFence;
   const isJudged = drive.failover && truth.moments.promotedUs !== never;
   const answers: [string, Answer][] = [
@@ -93,7 +97,7 @@ export function answersOf(played: Played, objectives: Objectives): Answers {
     ["rpo.time", answer(limit(rpoMs, objectives.rpoMs, true), rpoMs)],
     ["rpo.count", answer(limit(lost, objectives.rpoCount ?? never, false), lost)],
     ["rpo.amount", answer(limit(minor, objectives.rpoAmountMinor ?? never, false), minor)],
-    ["residual", answer(truth.residual.length > objectives.residual, truth.residual.length)],
+    ["residual", residual === null ? answer(null, null) : answer(residual > objectives.residual, residual)],
     ["duplicates", answer(doubled > 0, doubled)],
     ["corrupt", answer(corrupt > 0, corrupt)],
     ["torn", answer(torn > 0, torn)],

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { lying } from "../case.ts";
 import type { Kat, Lie, Outcome, Played } from "../case.ts";
-import { equal, finding, holds, says, statusIs, verdictIs } from "../compare.ts";
+import { brief, equal, finding, holds, says, statusIs, verdictIs } from "../compare.ts";
 import { honest, second } from "../liar/script.ts";
 
 const vantages = ["outside", "west", "north"].map((name) => ({ name }));
@@ -106,7 +106,7 @@ const clocks: Kat = {
 };
 
 const vacuous = (outcome: Outcome): Played => ({
-  reported: `${outcome.verdict}: ${finding(outcome, "fault.effective").reason.slice(0, 60)}`,
+  reported: `${outcome.verdict}: ${brief(finding(outcome, "fault.effective").reason)}`,
   claims: [
     statusIs(outcome, "fault.effective", "INCONCLUSIVE"),
     statusIs(outcome, "rto", "INCONCLUSIVE"),

@@ -1,4 +1,6 @@
 /** KATs 1, 3, 4, 7 to 10 and 16: what was promised and is gone. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { lying } from "../case.ts";
 import type { Kat, Lie, Outcome, Played, Variant } from "../case.ts";
 import { atLeast, counts, equal, finding, holds, lostList, sameIds, says, statusIs, verdictIs } from "../compare.ts";
@@ -100,8 +102,24 @@ const edges: Kat = {
         return { ...lossOnly(outcome), claims: [...lossClaims(outcome), equal("rows", "thousands", enough)] };
       },
     ),
+    lying("readings that break off", { beforeSeal: breakOff }, (outcome) => ({
+      reported: outcome.verdict,
+      claims: [
+        ...["residual", "rpo.count", "duplicates"].map((id) => statusIs(outcome, id, "INCONCLUSIVE")),
+        verdictIs(outcome, "INCONCLUSIVE"),
+      ],
+    })),
   ],
 };
+
+/** What a reader leaves that was cut off: rows, and no end. */
+function breakOff(folder: string): void {
+  for (const name of ["final", "final-again"]) {
+    const path = join(folder, "survivors", `${name}.ndjson`);
+    const text = readFileSync(path, "utf8");
+    writeFileSync(path, text.slice(0, text.lastIndexOf("\n", text.length / 2) + 1));
+  }
+}
 
 const some = (...numbers: readonly number[]): ((n: number) => boolean) => {
   const set = new Set(numbers);
