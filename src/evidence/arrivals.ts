@@ -1,5 +1,5 @@
 /** What one witness recorded, by seq: every arrival is a write (intent, then outcome) or a read (one line when it is over). */
-import { grown, LineColumn, NumberColumn, SmallNumberColumn, TimeColumn } from "./columns.ts";
+import { grown, NumberColumn, SmallNumberColumn, TimeColumn } from "./columns.ts";
 
 /** What an answer said; the same few combinations come again and again, so arrivals hold a number and this is looked up. */
 export interface Answer {
@@ -20,16 +20,6 @@ export interface Extra {
   readonly line: number;
 }
 
-/** What was sent of several writes, each a place in every column; hashes with a sign. */
-export interface SentColumns {
-  readonly seq: Float64Array;
-  readonly amount: Float64Array;
-  readonly from: Int32Array;
-  readonly to: Int32Array;
-  readonly hashHigh: Int32Array;
-  readonly hashLow: Int32Array;
-}
-
 const writeBit = 1;
 const endBit = 2;
 const readBit = 4;
@@ -46,10 +36,10 @@ export class Arrivals {
 
   #capacity: number;
   #state: Uint8Array;
+  #answer: Uint16Array;
+  #line: Uint32Array;
   #hashHigh: Int32Array;
   #hashLow: Int32Array;
-  readonly #answer: SmallNumberColumn;
-  readonly #line: LineColumn;
   readonly #sent: TimeColumn;
   readonly #took: NumberColumn;
   readonly #amount: NumberColumn;
@@ -64,15 +54,15 @@ export class Arrivals {
     const capacity = Math.max(1024, expected);
     this.#capacity = capacity;
     this.#state = new Uint8Array(capacity);
+    this.#answer = new Uint16Array(capacity);
+    this.#line = new Uint32Array(capacity);
     this.#hashHigh = new Int32Array(capacity);
     this.#hashLow = new Int32Array(capacity);
-    this.#answer = new SmallNumberColumn(capacity, 1);
-    this.#line = new LineColumn(capacity);
     this.#sent = new TimeColumn(capacity);
     this.#took = new NumberColumn(capacity);
     this.#amount = new NumberColumn(capacity);
-    this.#from = new SmallNumberColumn(capacity, 2);
-    this.#to = new SmallNumberColumn(capacity, 2);
+    this.#from = new SmallNumberColumn(capacity);
+    this.#to = new SmallNumberColumn(capacity);
   }
 
   isWrite(seq: number): boolean {
@@ -97,7 +87,7 @@ export class Arrivals {
   }
   /** Number of its answer in `answers`. */
   answerOf(seq: number): number {
-    return this.#answer.get(seq);
+    return this.#answer[seq] ?? 0;
   }
   amountMinor(seq: number): number {
     return this.#amount.get(seq);
@@ -121,30 +111,15 @@ export class Arrivals {
   }
   /** The line of the outcome or the read, or of the intent when that is all there is. */
   line(seq: number): number {
-    return this.isKnown(seq) ? this.#line.get(seq) : 0;
+    return this.#line[seq] ?? 0;
   }
 
-  /**
-   * Compares stored rows with the writes that were sent. Into `differs`, row by row: 0 not at all, 1 another body, 2 other fields, 3 both;
-   * -1: no such write was sent. Returns whether they are all 0.
-   */
-  compare(rows: SentColumns, count: number, differs: Int8Array): boolean {
-    let all = 0;
-    for (let n = 0; n < count; n++) {
-      const seq = rows.seq[n] ?? 0;
-      let differ = -1;
-      if (this.isWrite(seq)) {
-        const sameBody = this.#hashHigh[seq] === rows.hashHigh[n] && this.#hashLow[seq] === rows.hashLow[n];
-        const sameFields =
-          this.#amount.get(seq) === rows.amount[n] &&
-          this.#from.get(seq) === rows.from[n] &&
-          this.#to.get(seq) === rows.to[n];
-        differ = (sameBody ? 0 : 1) + (sameFields ? 0 : 2);
-      }
-      differs[n] = differ;
-      all |= differ;
-    }
-    return all === 0;
+  /** How a stored row differs from the write that was sent: 1 another body, 2 other fields, 3 both; -1: no such write was sent. */
+  compare(seq: number, high: number, low: number, amount: number, from: number, to: number): number {
+    if (!this.isWrite(seq)) return -1;
+    const body = this.#sameHash(seq, high, low) ? 0 : 1;
+    const fields = this.#amount.get(seq) === amount && this.#from.get(seq) === from && this.#to.get(seq) === to ? 0 : 2;
+    return body + fields;
   }
 
   /** `high` and `low` with or without a sign. */
@@ -177,7 +152,7 @@ export class Arrivals {
     this.#to.set(seq, to);
     this.#hashHigh[seq] = high;
     this.#hashLow[seq] = low;
-    this.#line.set(seq, line);
+    this.#line[seq] = line;
     return "ok";
   }
 
@@ -192,8 +167,8 @@ export class Arrivals {
     if (took < 0) return "orphan";
     this.#state[seq] = state | endBit;
     this.#took.set(seq, took);
-    this.#answer.set(seq, answer);
-    this.#line.set(seq, line);
+    this.#answer[seq] = answer;
+    this.#line[seq] = line;
     return "ok";
   }
 
@@ -205,10 +180,10 @@ export class Arrivals {
     this.reads += 1;
     this.#sent.set(seq, us);
     this.#took.set(seq, endUs - us);
-    this.#answer.set(seq, answer);
+    this.#answer[seq] = answer;
     // A read has no amount: its place holds what was asked for.
     this.#amount.set(seq, of + 1);
-    this.#line.set(seq, line);
+    this.#line[seq] = line;
     return "ok";
   }
 
@@ -241,9 +216,10 @@ export class Arrivals {
   #grow(capacity: number): void {
     this.#capacity = capacity;
     this.#state = grown(this.#state, new Uint8Array(capacity));
+    this.#answer = grown(this.#answer, new Uint16Array(capacity));
+    this.#line = grown(this.#line, new Uint32Array(capacity));
     this.#hashHigh = grown(this.#hashHigh, new Int32Array(capacity));
     this.#hashLow = grown(this.#hashLow, new Int32Array(capacity));
-    for (const column of [this.#answer, this.#line, this.#sent, this.#took, this.#amount, this.#from, this.#to])
-      column.reserve(capacity);
+    for (const column of [this.#sent, this.#took, this.#amount, this.#from, this.#to]) column.reserve(capacity);
   }
 }

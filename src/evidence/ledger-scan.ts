@@ -6,7 +6,7 @@ import { z } from "zod";
 import type { Mark } from "../model/ledger.ts";
 import type { Arrivals, Put } from "./arrivals.ts";
 import type { Numbered } from "./evidence.ts";
-import { hash16, lastOne, lastTwo, upTo12, upTo16, upTo8 } from "./digits.ts";
+import { hash16, natural10, natural13, natural16, natural6 } from "./digits.ts";
 import { integerAt, intentLayout, markLayout, outcomeLayout, readLayout, Remembered, same4, same8 } from "./layout.ts";
 import { newline } from "./lines.ts";
 import type { Problems } from "./problems.ts";
@@ -123,32 +123,19 @@ const fitsIntent = (view: DataView, at: number): boolean =>
   view.getUint16(at + intentLayout.length - 2) === intentSample.getUint16(intentLayout.length - 2);
 
 /** Of the intent being read. */
-const hash = { hashHigh: new Int32Array(1), hashLow: new Int32Array(1) };
+const hash = new Int32Array(2);
 
 function takeIntent({ bytes, view, rows, problems }: Scan, at: number, line: number): boolean {
   if (!fitsIntent(view, at)) return false;
-  const seq = upTo12(
-    lastTwo(view.getInt32(at + inIntent.seq - 2, true)),
-    view.getInt32(at + inIntent.seq + 2, true),
-    view.getInt32(at + inIntent.seq + 6, true),
-  );
-  const sent = upTo16(
-    lastOne(view.getInt32(at + inIntent.us - 3, true)),
-    view.getInt32(at + inIntent.us + 1, true),
-    view.getInt32(at + inIntent.us + 5, true),
-    view.getInt32(at + inIntent.us + 9, true),
-  );
-  const amount = upTo12(
-    lastTwo(view.getInt32(at + inIntent.amt - 2, true)),
-    view.getInt32(at + inIntent.amt + 2, true),
-    view.getInt32(at + inIntent.amt + 6, true),
-  );
-  const from = upTo8(lastTwo(view.getInt32(at + inIntent.from - 2, true)), view.getInt32(at + inIntent.from + 2, true));
-  const to = upTo8(lastTwo(view.getInt32(at + inIntent.to - 2, true)), view.getInt32(at + inIntent.to + 2, true));
-  if (!(integerAt(bytes, at + inIntent.att, 2) >= 0) || !hash16(view, at + inIntent.h, hash, 0)) return false;
+  const seq = natural10(view, at + inIntent.seq);
+  const sent = natural13(view, at + inIntent.us);
+  const amount = natural10(view, at + inIntent.amt);
+  const from = natural6(view, at + inIntent.from);
+  const to = natural6(view, at + inIntent.to);
+  if (!(integerAt(bytes, at + inIntent.att, 2) >= 0) || !hash16(view, at + inIntent.h, hash)) return false;
   if (seq < 0 || sent < 0 || amount < 0 || from < 0 || to < 0) return false;
   if (sent > rows.lastUs) rows.lastUs = sent;
-  const put = rows.arrivals.putIntent(seq, sent, amount, from, to, hash.hashHigh[0] ?? 0, hash.hashLow[0] ?? 0, line);
+  const put = rows.arrivals.putIntent(seq, sent, amount, from, to, hash[0] ?? 0, hash[1] ?? 0, line);
   if (put !== "ok") problems.line(line, complaints[put]);
   return true;
 }
@@ -168,23 +155,9 @@ const fitsOutcome = (view: DataView, at: number): boolean =>
 
 function takeOutcome({ bytes, view, rows, problems, answers }: Scan, at: number, line: number): boolean {
   if (!fitsOutcome(view, at)) return false;
-  const seq = upTo12(
-    lastTwo(view.getInt32(at + inOutcome.seq - 2, true)),
-    view.getInt32(at + inOutcome.seq + 2, true),
-    view.getInt32(at + inOutcome.seq + 6, true),
-  );
-  const done = upTo16(
-    lastOne(view.getInt32(at + inOutcome.us - 3, true)),
-    view.getInt32(at + inOutcome.us + 1, true),
-    view.getInt32(at + inOutcome.us + 5, true),
-    view.getInt32(at + inOutcome.us + 9, true),
-  );
-  const lsn = upTo16(
-    view.getInt32(at + inOutcome.lsn, true),
-    view.getInt32(at + inOutcome.lsn + 4, true),
-    view.getInt32(at + inOutcome.lsn + 8, true),
-    view.getInt32(at + inOutcome.lsn + 12, true),
-  );
+  const seq = natural10(view, at + inOutcome.seq);
+  const done = natural13(view, at + inOutcome.us);
+  const lsn = natural16(view, at + inOutcome.lsn);
   if (seq < 0 || done < 0 || lsn < 0 || lsn > Number.MAX_SAFE_INTEGER) return false;
   const answered = answerAt(bytes, view, at + inOutcome.st, rows.arrivals, answers.o);
   if (answered < 0) return false;
@@ -211,23 +184,9 @@ const fitsRead = (view: DataView, at: number): boolean =>
 
 function takeRead({ bytes, view, rows, problems, answers }: Scan, at: number, line: number): boolean {
   if (!fitsRead(view, at)) return false;
-  const seq = upTo12(
-    lastTwo(view.getInt32(at + inRead.seq - 2, true)),
-    view.getInt32(at + inRead.seq + 2, true),
-    view.getInt32(at + inRead.seq + 6, true),
-  );
-  const sent = upTo16(
-    lastOne(view.getInt32(at + inRead.us - 3, true)),
-    view.getInt32(at + inRead.us + 1, true),
-    view.getInt32(at + inRead.us + 5, true),
-    view.getInt32(at + inRead.us + 9, true),
-  );
-  const done = upTo16(
-    lastOne(view.getInt32(at + inRead.end - 3, true)),
-    view.getInt32(at + inRead.end + 1, true),
-    view.getInt32(at + inRead.end + 5, true),
-    view.getInt32(at + inRead.end + 9, true),
-  );
+  const seq = natural10(view, at + inRead.seq);
+  const sent = natural13(view, at + inRead.us);
+  const done = natural13(view, at + inRead.end);
   const of = integerAt(bytes, at + inRead.of, 10);
   if (seq < 0 || sent < 0 || done < 0 || !(of >= -1)) return false;
   const answered = answerAt(bytes, view, at + inRead.st, rows.arrivals, answers.r);

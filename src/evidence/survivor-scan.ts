@@ -2,10 +2,10 @@
 import { z } from "zod";
 import { accountRow, foreignRow, survivorsFooter } from "../model/files.ts";
 import type { AccountRow, ForeignRow } from "../model/files.ts";
-import type { Arrivals, SentColumns } from "./arrivals.ts";
+import type { Arrivals } from "./arrivals.ts";
 import type { Numbered } from "./evidence.ts";
-import { hash16, lastTwo, upTo12, upTo8 } from "./digits.ts";
-import { integerAt, same4, same8, survivorLayout } from "./layout.ts";
+import { hash16, natural10, natural6 } from "./digits.ts";
+import { integerAt, Remembered, same4, same8, survivorLayout } from "./layout.ts";
 import { newline } from "./lines.ts";
 import { Presence } from "./presence.ts";
 import type { Problems } from "./problems.ts";
@@ -49,26 +49,33 @@ export function scanSurvivors(
   rows: ReadingRows,
   problems: Problems,
 ): number {
-  // Nothing is like this: words of text are not NaN.
-  const alike: Alike = { letter: 0, tail: noTail, tailWords: new Float64Array(7).fill(Number.NaN) };
+  const scan: Scan = { bytes, view, rows, letter: 0, witness: null, tail: new Remembered<Tail>() };
   let line = firstLine;
-  for (let at = start; at < end;) {
-    if (rows.footer === null) {
-      let count = readRows(view, at, end, alike);
-      if (count === 0 && beginsLike(bytes, view, at, end, alike)) count = readRows(view, at, end, alike);
-      if (count > 0) {
-        store(rows, String.fromCharCode(alike.letter), alike.tail, count, line);
-        line += count;
-        at += count * length;
-        continue;
-      }
+  for (let at = start; at < end; line++) {
+    if (rows.footer === null && end - at >= length && takeFixed(scan, at, line)) {
+      at += length;
+      continue;
     }
     const stop = bytes.indexOf(newline, at);
     takeText(bytes.toString("utf8", at, stop), line, rows, problems);
-    line += 1;
     at = stop + 1;
   }
   return line;
+}
+
+interface Scan {
+  readonly bytes: Buffer;
+  readonly view: DataView;
+  readonly rows: ReadingRows;
+  /** The witness of the last line. */
+  letter: number;
+  witness: Witness | null;
+  readonly tail: Remembered<Tail>;
+}
+
+interface Witness {
+  readonly sent: Arrivals | undefined;
+  readonly presence: Presence;
 }
 
 /** What a row tells of how and where it was stored: nearly always the same. */
@@ -80,27 +87,6 @@ interface Tail {
   readonly credits: number;
   readonly net: number;
 }
-
-/** What rows have in common that are read together: their witness, and their last 56 bytes, which hold the tail. */
-interface Alike {
-  letter: number;
-  tail: Tail;
-  readonly tailWords: Float64Array;
-}
-
-const noTail: Tail = { region: 0, epoch: 0, replayed: 0, debits: 0, credits: 0, net: 0 };
-
-/** Rows that were read together, in columns: filled and emptied again within one call. */
-const most = 1024;
-const batch: SentColumns & { readonly differs: Int8Array } = {
-  seq: new Float64Array(most),
-  amount: new Float64Array(most),
-  from: new Int32Array(most),
-  to: new Int32Array(most),
-  hashHigh: new Int32Array(most),
-  hashLow: new Int32Array(most),
-  differs: new Int8Array(most),
-};
 
 const [
   witnessAt = 0,
@@ -133,46 +119,31 @@ const headFits = (view: DataView, at: number): boolean =>
   same4(sample, regionAt - 6, view, at) &&
   same4(sample, regionAt - 4, view, at);
 
-/** From the byte before the value of rg to the end of the line: :1,"ep":    1,"rp":0,"dr": 1,"cr": 1,"net":          0} */
-const tailAt = length - 56;
-const tailIs = (words: Float64Array, view: DataView, at: number): boolean =>
-  view.getFloat64(at, true) === words[0] &&
-  view.getFloat64(at + 8, true) === words[1] &&
-  view.getFloat64(at + 16, true) === words[2] &&
-  view.getFloat64(at + 24, true) === words[3] &&
-  view.getFloat64(at + 32, true) === words[4] &&
-  view.getFloat64(at + 40, true) === words[5] &&
-  view.getFloat64(at + 48, true) === words[6];
+/** Of the row being read. */
+const hash = new Int32Array(2);
 
-/** Reads rows into the batch as long as they fit the layout and are alike; returns how many. */
-function readRows(view: DataView, start: number, end: number, { letter, tailWords }: Alike): number {
-  const { seq: seqs, amount: amounts, from: froms, to: tos } = batch;
-  let n = 0;
-  for (let at = start; n < most && at + length <= end; at += length) {
-    if (view.getUint8(at + witnessAt) !== letter || !headFits(view, at) || !tailIs(tailWords, view, at + tailAt)) break;
-    const seq = upTo12(
-      lastTwo(view.getInt32(at + seqAt - 2, true)),
-      view.getInt32(at + seqAt + 2, true),
-      view.getInt32(at + seqAt + 6, true),
-    );
-    const amount = upTo12(
-      lastTwo(view.getInt32(at + amountAt - 2, true)),
-      view.getInt32(at + amountAt + 2, true),
-      view.getInt32(at + amountAt + 6, true),
-    );
-    const from = upTo8(lastTwo(view.getInt32(at + fromAt - 2, true)), view.getInt32(at + fromAt + 2, true));
-    const to = upTo8(lastTwo(view.getInt32(at + toAt - 2, true)), view.getInt32(at + toAt + 2, true));
-    // Negative amounts take the slow way.
-    if (seq < 0 || amount < 0 || from < 0 || to < 0 || !hash16(view, at + hashAt, batch, n)) break;
-    seqs[n] = seq;
-    amounts[n] = amount;
-    froms[n] = from;
-    tos[n] = to;
-    n += 1;
+function takeFixed(scan: Scan, at: number, line: number): boolean {
+  const { bytes, view, rows } = scan;
+  const letter = bytes[at + witnessAt] ?? 0;
+  // A letter needs no escape in JSON; other witnesses take the slow way, and so do negative amounts.
+  if (!headFits(view, at) || letter < 0x61 || letter > 0x7a) return false;
+  const seq = natural10(view, at + seqAt);
+  const amount = natural10(view, at + amountAt);
+  const from = natural6(view, at + fromAt);
+  const to = natural6(view, at + toAt);
+  if (seq < 0 || amount < 0 || from < 0 || to < 0 || !hash16(view, at + hashAt, hash)) return false;
+  const tail = tailOf(scan, at);
+  if (tail === null) return false;
+  if (scan.witness === null || letter !== scan.letter) {
+    scan.letter = letter;
+    scan.witness = witnessOf(rows, String.fromCharCode(letter));
   }
-  return n;
+  put(rows, scan.witness, seq, hash[0] ?? 0, hash[1] ?? 0, amount, from, to, tail, line);
+  return true;
 }
 
+/** From the byte before the value of rg to the end of the line: :1,"ep":    1,"rp":0,"dr": 1,"cr": 1,"net":          0} */
+const tailAt = length - 56;
 const tailFits = (view: DataView, at: number): boolean =>
   same4(sample, epochAt - 6, view, at) &&
   same4(sample, epochAt - 4, view, at) &&
@@ -186,12 +157,8 @@ const tailFits = (view: DataView, at: number): boolean =>
   same4(sample, netAt - 4, view, at) &&
   view.getUint16(at + length - 2) === sample.getUint16(length - 2);
 
-/** Takes the witness and the tail of the row at `at` for what the next rows have in common; false when it does not fit the layout. */
-function beginsLike(bytes: Buffer, view: DataView, at: number, end: number, alike: Alike): boolean {
-  if (at + length > end || !headFits(view, at) || !tailFits(view, at)) return false;
-  const letter = bytes[at + witnessAt] ?? 0;
-  // A letter needs no escape in JSON; other witnesses take the slow way.
-  if (letter < 0x61 || letter > 0x7a) return false;
+function tailOf({ bytes, view, tail: last }: Scan, at: number): Tail | null {
+  if (last.same56(view, at + tailAt)) return last.value;
   const tail = {
     region: integerAt(bytes, at + regionAt, 1),
     epoch: integerAt(bytes, at + epochAt, 5),
@@ -200,17 +167,11 @@ function beginsLike(bytes: Buffer, view: DataView, at: number, end: number, alik
     credits: integerAt(bytes, at + creditsAt, 2),
     net: integerAt(bytes, at + netAt, 11),
   };
-  if (!(tail.region >= 0 && tail.epoch >= 0 && tail.replayed >= 0 && tail.replayed <= 1)) return false;
-  if (!(tail.debits >= 0 && tail.credits >= 0) || Number.isNaN(tail.net)) return false;
-  alike.letter = letter;
-  alike.tail = tail;
-  for (let n = 0; n < 7; n++) alike.tailWords[n] = view.getFloat64(at + tailAt + 8 * n, true);
-  return true;
-}
-
-interface Witness {
-  readonly sent: Arrivals | undefined;
-  readonly presence: Presence;
+  if (!tailFits(view, at) || !(tail.region >= 0 && tail.epoch >= 0 && tail.replayed >= 0 && tail.replayed <= 1))
+    return null;
+  if (!(tail.debits >= 0 && tail.credits >= 0) || Number.isNaN(tail.net)) return null;
+  last.keep56(view, at + tailAt, tail);
+  return tail;
 }
 
 function witnessOf(rows: ReadingRows, name: string): Witness {
@@ -223,49 +184,29 @@ function witnessOf(rows: ReadingRows, name: string): Witness {
   return { sent, presence };
 }
 
-/** Takes the first rows of the batch, which stand in consecutive lines. */
-function store(rows: ReadingRows, witness: string, tail: Tail, count: number, firstLine: number): void {
-  const { sent, presence } = witnessOf(rows, witness);
-  rows.payments += count;
-  post(rows, batch, count, tail);
-  if (sent?.compare(batch, count, batch.differs) === true) {
-    presence.putAll(batch.seq, count, conditionOf(presence, 0, tail), firstLine);
+function put(
+  rows: ReadingRows,
+  { sent, presence }: Witness,
+  seq: number,
+  high: number,
+  low: number,
+  amount: number,
+  from: number,
+  to: number,
+  tail: Tail,
+  line: number,
+): void {
+  const { debits, credits, region, epoch, replayed, net } = tail;
+  rows.payments += 1;
+  post(rows, from, -amount * debits);
+  post(rows, to, amount * credits);
+  const other = sent === undefined ? -1 : sent.compare(seq, high, low, amount, from, to);
+  if (other < 0) {
+    presence.phantoms.push({ seq, line, amountMinor: amount });
     return;
   }
-  for (let n = 0; n < count; n++) {
-    const [seq = 0, amountMinor = 0] = [batch.seq[n], batch.amount[n]];
-    const differs = sent === undefined ? -1 : (batch.differs[n] ?? -1);
-    if (differs < 0) presence.phantoms.push({ seq, line: firstLine + n, amountMinor });
-    else presence.put(seq, conditionOf(presence, differs, tail), firstLine + n);
-  }
-}
-
-/** `differs`: 1 another body, 2 other fields, 3 both. */
-const conditionOf = (presence: Presence, differs: number, tail: Tail): number =>
-  presence.conditionNumber(
-    differs + (tail.net === 0 ? 0 : 4) + 8 * tail.replayed,
-    tail.debits,
-    tail.credits,
-    tail.region,
-    tail.epoch,
-  );
-
-/** Adds to the accounts' nets. */
-function post(rows: ReadingRows, { from, to, amount }: SentColumns, count: number, { debits, credits }: Tail): void {
-  for (let n = 0; n < count; n++) {
-    const [payer = 0, payee = 0, minor = 0] = [from[n], to[n], amount[n]];
-    addTo(rows, payer, -minor * debits);
-    addTo(rows, payee, minor * credits);
-  }
-}
-
-function addTo(rows: ReadingRows, account: number, amount: number): void {
-  if (account >= rows.posted.length) {
-    const wider = new Float64Array(Math.max(2 * rows.posted.length, account + 1));
-    wider.set(rows.posted);
-    rows.posted = wider;
-  }
-  rows.posted[account] = (rows.posted[account] ?? 0) + amount;
+  const flags = other + (net === 0 ? 0 : 4) + 8 * replayed;
+  presence.put(seq, presence.conditionNumber(flags, debits, credits, region, epoch), line);
 }
 
 const isAccount = (id: number | undefined): boolean =>
@@ -274,6 +215,16 @@ const isAccount = (id: number | undefined): boolean =>
 /** Its legs are then part of the accounts' sums. */
 export const namesItsAccounts = (row: ForeignRow): row is ForeignRow & { from: number; to: number } =>
   isAccount(row.from) && isAccount(row.to);
+
+/** Adds to an account's net. */
+function post(rows: ReadingRows, account: number, amount: number): void {
+  if (account >= rows.posted.length) {
+    const wider = new Float64Array(Math.max(2 * rows.posted.length, account + 1));
+    wider.set(rows.posted);
+    rows.posted = wider;
+  }
+  rows.posted[account] = (rows.posted[account] ?? 0) + amount;
+}
 
 function takeText(text: string, line: number, rows: ReadingRows, problems: Problems): void {
   let value: unknown;
@@ -299,17 +250,20 @@ function takeText(text: string, line: number, rows: ReadingRows, problems: Probl
     rows.payments += 1;
     rows.foreign.push({ line, value: data });
     if (namesItsAccounts(data)) {
-      addTo(rows, data.from, -data.amt);
-      addTo(rows, data.to, data.amt);
+      post(rows, data.from, -data.amt);
+      post(rows, data.to, data.amt);
     }
   } else {
-    batch.seq[0] = data.seq;
-    batch.amount[0] = data.amt;
-    batch.from[0] = data.from;
-    batch.to[0] = data.to;
-    batch.hashHigh[0] = Number.parseInt(data.h.slice(0, 8), 16);
-    batch.hashLow[0] = Number.parseInt(data.h.slice(8), 16);
-    const { rg: region, ep: epoch, rp: replayed, dr: debits, cr: credits, net } = data;
-    store(rows, data.w, { region, epoch, replayed, debits, credits, net }, 1, line);
+    const high = Number.parseInt(data.h.slice(0, 8), 16);
+    const low = Number.parseInt(data.h.slice(8), 16);
+    const tail = {
+      region: data.rg,
+      epoch: data.ep,
+      replayed: data.rp,
+      debits: data.dr,
+      credits: data.cr,
+      net: data.net,
+    };
+    put(rows, witnessOf(rows, data.w), data.seq, high, low, data.amt, data.from, data.to, tail, line);
   }
 }
