@@ -14,6 +14,7 @@ import { execute } from "../run/execute.ts";
 import { createProgress } from "../run/progress.ts";
 import { watchInterrupts } from "./interrupts.ts";
 import { judgeAndReport } from "./judge.ts";
+import { harnessHash } from "../selftest/record.ts";
 import { selftestOnce } from "./selftest.ts";
 import { findTools, toolVersions } from "./tools.ts";
 
@@ -120,7 +121,8 @@ async function prepareSettings(name: string, options: RunOptions): Promise<RunSe
     k6: tools.k6,
     probeFiles,
     runbooks,
-    tools: toolVersions(tools),
+    // The self-test's record counts only for the harness that it tested.
+    tools: { ...toolVersions(tools), harness: harnessHash() },
     argv: process.argv.slice(2),
   };
 }
