@@ -60,7 +60,6 @@ installPackages();
 const args = process.argv.slice(2);
 const developers = {
   "--tests": "tests/all.ts",
-
   "--agreement": "tests/agreement/main.ts",
 };
 const script = developers[args[0] ?? ""];
