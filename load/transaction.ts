@@ -6,7 +6,7 @@ import crypto from "k6/crypto";
 import exec from "k6/execution";
 import http, { type RefinedResponse } from "k6/http";
 import { paymentBody, paymentOf, seedOf } from "./payment.ts";
-import { elsewhere } from "../src/model/ledger.ts";
+import { elsewhere, noSocketCode } from "../src/model/ledger.ts";
 import { settings } from "./settings.ts";
 
 /** As in src/model/ledger.ts. */
@@ -52,7 +52,8 @@ function write(ledger: Ledger, seq: number): void {
   const hash = crypto.sha256(body, "hex");
   ledger.intent(seq, payment.amountMinor, payment.from, payment.to, 1, hash.slice(0, 16));
   const response = http.post(payments, body, writeParams);
-  const { status, error_code: errorCode } = response;
+  const { status } = response;
+  const errorCode = errorCodeOf(response);
   // Nobody here sends a write twice: if the service says that it was offered this one more often, something on the way did.
   const again = Number(header(response, "X-Attempt")) > 1;
   if (status >= 200 && status < 300) {
@@ -99,8 +100,12 @@ function readAccount(ledger: Ledger, seq: number): void {
 function recordRead(ledger: Ledger, seq: number, sentUs: number, response: Response, right: boolean, of: number): void {
   const ack = right ? 1 : response.status === 404 ? 2 : 0;
   const epoch = epochOf(header(response, "X-Epoch"));
-  ledger.read(seq, sentUs, response.status, response.error_code, ack, regionOf(response), epoch, of);
+  ledger.read(seq, sentUs, response.status, errorCodeOf(response), ack, regionOf(response), epoch, of);
 }
+
+/** Linux's and macOS's numbers for: too many files open (here, in all), no address left, no buffer space. */
+const ownTrouble = /^dial: unknown errno (?:24|23|99|49|105|55) /;
+const errorCodeOf = ({ error, error_code: code }: Response): number => (ownTrouble.test(error) ? noSocketCode : code);
 
 function parse(body: string | null): Json | null {
   if (body === null) return null;

@@ -85,5 +85,7 @@ export function spokenMs(ms: number | null): string {
   return ms < 10_000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
 
-export const spoken = ({ lo, hi }: Interval): string =>
-  hi === null ? `more than ${spokenMs(lo)}` : `${spokenMs(lo)} to ${spokenMs(hi)}`;
+export function spoken({ lo, hi }: Interval): string {
+  if (hi === null) return `more than ${spokenMs(lo)}`;
+  return lo === hi ? spokenMs(lo) : `${spokenMs(lo)} to ${spokenMs(hi)}`;
+}

@@ -3,14 +3,15 @@
  * the other two must be earned (measurement.md §4).
  */
 import type { Answer, Arrivals } from "../evidence/arrivals.ts";
+import { noSocketCode } from "../model/ledger.ts";
 
 export type WriteOutcome = "acknowledged" | "failed" | "unknown";
 
 /**
  * k6's error codes for connections that never came to be, so that no byte of the request was sent: no such host, dial failed,
- * timed out, refused, and certificates that were not accepted. Reset, broken pipe and timeouts of requests are not among them.
+ * timed out, refused, certificates that were not accepted; and no socket to dial with. Reset, broken pipe and timeouts of requests are not among them.
  */
-const neverConnected: ReadonlySet<number> = new Set([1101, 1210, 1211, 1212, 1213, 1310, 1311]);
+const neverConnected: ReadonlySet<number> = new Set([1101, 1210, 1211, 1212, 1213, 1310, 1311, noSocketCode]);
 
 /** 202 means "queued", which is no commit. */
 const isCommitted = (status: number): boolean => status === 200 || status === 201;

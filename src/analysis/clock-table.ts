@@ -1,10 +1,11 @@
 /** The clocks C0 to C14 of measurement.md §6, each as an interval on the run's axis, or null when it was not reached or not seen. */
+import type { Movement } from "../model/drill.ts";
 import type { Facts } from "./facts.ts";
 import { recoverySince } from "./facts.ts";
-import { decided, detected, movement, routed } from "./findings/steps.ts";
 import { point } from "./interval.ts";
 import type { Interval } from "./interval.ts";
-import { failbackAt, protectedAt } from "./recovery-clocks.ts";
+import { decidedAt, detectedAt, failbackAt, movementTimes, protectedAt, routedAt } from "./recovery-clocks.ts";
+import type { Clock, StepTimes } from "./recovery-clocks.ts";
 import { good } from "./service.ts";
 
 export type ClockId =
@@ -29,6 +30,13 @@ export interface ClockRow {
   readonly name: string;
   readonly at: Interval | null;
 }
+
+export const detected = (facts: Facts): Clock =>
+  detectedAt(facts.evidence, facts.drill, facts.toAxis, recoverySince(facts));
+export const decided = (facts: Facts): Clock => decidedAt(facts.evidence, recoverySince(facts));
+export const movement = (facts: Facts, name: Movement): StepTimes =>
+  movementTimes(facts.evidence, facts.drill, facts.toAxis, "failover", name);
+export const routed = (facts: Facts): Clock => routedAt(facts.evidence, facts.secondary, recoverySince(facts));
 
 export function clockTable(facts: Facts): ClockRow[] {
   const restored = (): Interval | null => {

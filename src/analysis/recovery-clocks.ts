@@ -35,6 +35,16 @@ export function detectedAt(evidence: Evidence, drill: Drill, toAxis: ToAxis, sin
   return { at: sourced(toAxis, event.value), reason: "", evidence: [{ file: journalFile, line: event.line }] };
 }
 
+/** Since when the alarms could not be read any more, when that was still so at the end; null: they could. `heardUs` null: they never could. */
+export function alarmsSilent({
+  journal,
+}: Evidence): { readonly heardUs: number | null; readonly reason: string; readonly line: number } | null {
+  const last = journal.findLast(({ value }) => value.type === "alarms.silent" || value.type === "alarms.heard");
+  return last?.value.type === "alarms.silent"
+    ? { heardUs: last.value.heardUs, reason: `alarms could not be read: ${last.value.reason}`, line: last.line }
+    : null;
+}
+
 /** C4 */
 export function decidedAt(evidence: Evidence, sinceUs: number): Clock {
   const event = eventsOf(evidence.journal, "decided").find(({ value }) => value.us >= sinceUs);

@@ -3,6 +3,7 @@
  * everything about availability is counted from then (measurement.md §8, §13-F). Valid only while k6 started every iteration.
  */
 import type { LedgerEvidence } from "../evidence/evidence.ts";
+import { noSocketCode } from "../model/ledger.ts";
 
 export interface Schedule {
   readonly t0Us: number;
@@ -14,6 +15,8 @@ export interface Schedule {
   readonly observedUntilUs: number;
   /** Iterations that k6 could not start; then `dueUs` means nothing, and no time may be derived from the load. */
   readonly dropped: number;
+  /** Arrivals for which the machine that sends had no port or file descriptor left: they failed, and not by the system's fault. */
+  readonly starved: number;
   /** Arrivals that left no trace although they were due well before the end: the ledger has gaps. */
   readonly untraced: number;
   /** Writes whose outcome should be on record long since, and is not: whoever answered, or did not, the ledger has lost it. */
@@ -44,6 +47,10 @@ export function scheduleOf(
   while (end > 0 && !arrivals.isKnown(end - 1)) end -= 1;
   let untraced = 0;
   for (let seq = 0; seq < end; seq++) if (!arrivals.isKnown(seq) && dueUs(seq) < lastDue - graceUs) untraced += 1;
+  const noSocket = arrivals.answers.map(({ errorCode }) => errorCode === noSocketCode);
+  let starved = 0;
+  for (let seq = 0; seq < end; seq++)
+    if (arrivals.hasEnded(seq) && noSocket[arrivals.answerOf(seq)] === true) starved += 1;
   const dropped = Math.max(given.dropped, mark("drop")?.n ?? 0);
   const observedUntilUs = Math.max(lastUs, stop?.us ?? 0, done?.us ?? 0);
   let unanswered = 0;
@@ -54,5 +61,16 @@ export function scheduleOf(
   }
   // A k6 without our ledger waits for none: these were in flight when it was stopped, and no others.
   if (unanswered === stop?.n) unanswered = 0;
-  return { t0Us, periodUs, dueUs, end, observedUntilUs, dropped, untraced, unanswered, complete: done !== undefined };
+  return {
+    t0Us,
+    periodUs,
+    dueUs,
+    end,
+    observedUntilUs,
+    dropped,
+    starved,
+    untraced,
+    unanswered,
+    complete: done !== undefined,
+  };
 }

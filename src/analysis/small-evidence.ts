@@ -14,7 +14,7 @@ import { factsOf } from "./facts.ts";
 import type { Facts } from "./facts.ts";
 import { deadCanary, primary, secondary, smallHeader } from "./small-files.ts";
 
-const injection: readonly [number, RunEventInput][] = [
+export const injection: readonly [number, RunEventInput][] = [
   [
     10_000,
     {

@@ -3,6 +3,8 @@ import type { Evidence } from "../evidence/evidence.ts";
 import type { FindingId, FindingStatus, Verdict } from "../model/verdict.ts";
 import { clockTable } from "./clock-table.ts";
 import type { ClockRow } from "./clock-table.ts";
+import { clocksOf, criticalPath, otherSpans } from "./critical-path.ts";
+import type { CriticalPath } from "./critical-path.ts";
 import { factsOf } from "./facts.ts";
 import type { Facts } from "./facts.ts";
 import type { Interval } from "./interval.ts";
@@ -16,6 +18,7 @@ import type { SeriesBin } from "./series.ts";
 import { good } from "./service.ts";
 
 export type { ClockId, ClockRow } from "./clock-table.ts";
+export type { CriticalPath } from "./critical-path.ts";
 export type { Interval } from "./interval.ts";
 export { lossCsv } from "./loss-table.ts";
 export type { LostRow, Transactions, UndecidedRow } from "./loss-table.ts";
@@ -34,6 +37,9 @@ export interface Summary {
   readonly endUs: number;
   readonly regions: { readonly primary: string; readonly secondary: string };
   readonly clocks: readonly ClockRow[];
+  /** What the RTO is made of; null when service was not restored. */
+  readonly criticalPath: CriticalPath | null;
+  readonly otherSpans: ReturnType<typeof otherSpans>;
   readonly outages: readonly Outage[];
   readonly steps: readonly StepRow[];
   readonly runbookSteps: readonly RunbookStep[];
@@ -97,6 +103,7 @@ export function summarise(evidence: Evidence, verdict: Verdict): Summary {
           secondary: manifest.environment.secondaryRegion,
         });
   const endUs = facts?.endUs() ?? 0;
+  const clocks = facts === null ? [] : clockTable(facts);
   const losses = attempt(() => (facts === null ? null : lossTable(facts)), null);
   return {
     run: verdict.run,
@@ -111,7 +118,9 @@ export function summarise(evidence: Evidence, verdict: Verdict): Summary {
       primary: manifest?.environment.primaryRegion ?? "",
       secondary: manifest?.environment.secondaryRegion ?? "",
     },
-    clocks: facts === null ? [] : clockTable(facts),
+    clocks,
+    criticalPath: criticalPath(clocksOf(clocks)),
+    otherSpans: otherSpans(clocksOf(clocks)),
     outages: attempt(() => (facts === null ? [] : outagesOf(facts)), []),
     steps: stepRows(verdict),
     runbookSteps: facts === null ? [] : runbookSteps(facts),

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { test } from "node:test";
 import { ledgerHeader } from "../model/files.ts";
+import { noSocketCode } from "../model/ledger.ts";
 import { UserError } from "../model/user-error.ts";
 import { createRunClock } from "../run/clock.ts";
 import { findK6 } from "../setup/k6.ts";
@@ -24,6 +25,7 @@ interface Row {
   readonly us: number;
   readonly end: number;
   readonly st: number;
+  readonly err: number;
   readonly ack: number;
   readonly rg: number;
   readonly ep: number;
@@ -197,6 +199,26 @@ test("k6 killed: each write that the service did has its intent, and the reason 
   assert.equal(torn, 0);
   const intents = new Map(ofKind(rows, "i").map((row) => [`run-1-k-${row.seq}`, row.h]));
   for (const [id, hash] of system.committed) assert.equal(intents.get(id), hash.slice(0, 16), id);
+});
+
+test("a generator without file descriptors left is told apart from a service that cannot be reached", async () => {
+  await using folder = await scratch();
+  await using system = await startTestSystem();
+  system.delayMs = 600; // so that connections pile up
+  const few = join(folder.path, "k6-with-few-files");
+  await writeFile(few, `#!/bin/sh\nulimit -n 40\nexec "${k6.path}" "$@"\n`, { mode: 0o755 });
+  const options = { ...optionsFor(folder.path, `http://127.0.0.1:${system.port}`), k6: { ...k6, path: few } };
+  await using load = await startLoad(options);
+  await until(() => system.committed.size > 30, "30 writes");
+  await load.stop();
+  const ended = (await readRows(options.ledgerFile)).rows.filter(({ k }) => k === "o" || k === "r");
+  const starved = ended.filter(({ err }) => err === noSocketCode);
+  assert.ok(
+    starved.length > 10,
+    `${starved.length} of ${ended.length}: ${[...new Set(ended.map(({ err }) => err))].join(" ")}`,
+  );
+  assert.ok(starved.every(({ st, ack }) => st === 0 && ack === 0));
+  assert.deepEqual(new Set(ended.map(({ err }) => err)), new Set([0, noSocketCode]));
 });
 
 async function startFails(options: LoadOptions): Promise<UserError> {

@@ -155,6 +155,8 @@ export const manifestSchema = z.object({
   }),
   /** The second witness, which writes beside the load; absent: there was to be none. */
   witness: z.object({ ratePerMinute: z.number().positive(), timeoutMs: z.number().positive() }).optional(),
+  /** Processors that the load generator may use; absent: not known. */
+  cores: z.int().positive().optional(),
   git: z.object({ commit: z.string(), dirty: z.boolean() }).nullable(),
   tools: z.record(z.string(), z.string()),
 });

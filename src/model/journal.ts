@@ -78,6 +78,9 @@ export const runEventSchema = z.discriminatedUnion("type", [
     failure: z.string().optional(),
   }),
   event("alarm", { name: z.string(), state: z.string(), ...sourced }),
+  /** From now on nobody knows whether an alarm fires; `heardUs`: when they were last asked for with success, null: never. */
+  event("alarms.silent", { reason: z.string(), heardUs: z.number().nullable() }),
+  event("alarms.heard", {}),
   event("detected", { by: z.string(), ...sourced }),
   event("decided", { by: z.enum(["policy", "person"]) }),
   event("dns.answer", {

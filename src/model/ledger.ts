@@ -4,7 +4,7 @@
  *
  * Intent, before the send (148 bytes with newline is NOT promised; the layout below is):
  *   {"k":"i","seq":%10d,"us":%13d,"amt":%10d,"from":%6d,"to":%6d,"att":%2d,"h":"%16x"}
- * Outcome of a write, after it (st: HTTP status or 0; err: k6 error code or 0; ack: 1 = 2xx whose body echoes id, hash and
+ * Outcome of a write, after it (st: HTTP status or 0; err: k6 error code, or 9000, or 0; ack: 1 = 2xx whose body echoes id, hash and
  * committed; 2 = an error answer that carries x-not-executed; 3 = as 1, and 4 = any other answer, when its x-attempt is above the intent's
  * att: something on the way sent the request again; else 0; rg: Region number; ep: write epoch; lsn: commit LSN as an integer):
  *   {"k":"o","seq":%10d,"us":%13d,"st":%3d,"err":%4d,"ack":%1d,"rg":%1d,"ep":%5d,"lsn":%16d}
@@ -21,6 +21,12 @@
  * salvage; dr, cr: number of debit and credit legs; net: credited minus debited, 0 when balanced; rg, ep: where and when it was committed):
  *   {"k":"p","w":"k","seq":%10d,"h":"%16x","amt":%10d,"from":%6d,"to":%6d,"rg":%1d,"ep":%5d,"rp":%1d,"dr":%2d,"cr":%2d,"net":%11d}
  */
+
+/**
+ * In `err`: the machine that sends had no port or file descriptor left for a connection. k6 has the same number (1213) for this and for a
+ * network that is not there, but one is the generator's trouble and the other the system's.
+ */
+export const noSocketCode = 9000;
 
 /** Last in a ledger's list of Regions: stands for any that an answer names and the environment does not. */
 export const elsewhere = "elsewhere";

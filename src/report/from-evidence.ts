@@ -5,7 +5,7 @@ import { objectivesSchema } from "../model/drill.ts";
 import type { Manifest } from "../model/files.ts";
 import type { Verdict } from "../model/verdict.ts";
 import { evidenceNotes, healthOf } from "./health.ts";
-import type { Moment, MomentName, ReportInput } from "./input.ts";
+import type { Moment, MomentName, PathPart, ReportInput } from "./input.ts";
 
 const clockOf: Readonly<Record<MomentName, Summary["clocks"][number]["id"]>> = {
   fault: "C1",
@@ -41,6 +41,8 @@ export function reportInput(
     endUs: summary.endUs,
     regions,
     moments: momentsOf(summary),
+    criticalPath: (summary.criticalPath?.steps ?? []).map(partOf),
+    otherSpans: summary.otherSpans.map(partOf),
     faultWindow: summary.faultWindow,
     phases: summary.phases,
     binUs: summary.series.binUs,
@@ -68,6 +70,12 @@ export function reportInput(
     evidenceNotes: evidenceNotes(evidence),
   };
 }
+
+const partOf = ({ name, took }: Summary["otherSpans"][number]): PathPart => ({
+  name,
+  loMs: took.lo / 1000,
+  hiMs: (took.hi ?? took.lo) / 1000,
+});
 
 function momentsOf(summary: Summary): Partial<Record<MomentName, Moment>> {
   const moments: Partial<Record<MomentName, Moment>> = {};

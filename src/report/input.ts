@@ -71,6 +71,13 @@ export interface LagPoint {
   readonly protected: boolean;
 }
 
+/** A link of the chain from the fault to the restored service, or another stretch of the recovery, ms. */
+export interface PathPart {
+  readonly name: string;
+  readonly loMs: number;
+  readonly hiMs: number;
+}
+
 export interface WriteTotals {
   readonly attempted: number;
   readonly acknowledged: number;
@@ -122,6 +129,10 @@ export interface ReportInput {
   readonly endUs: number;
   readonly regions: readonly string[];
   readonly moments: Readonly<Partial<Record<MomentName, Moment>>>;
+  /** What the RTO is made of, in order; empty when service was not restored. */
+  readonly criticalPath: readonly PathPart[];
+  /** The RTO by other beginnings and ends. */
+  readonly otherSpans: readonly PathPart[];
   readonly faultWindow: Span | null;
   readonly phases: readonly (Span & { readonly phase: string })[];
   readonly binUs: number;

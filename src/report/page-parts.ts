@@ -1,8 +1,15 @@
 /** Pieces of the page: tiles with their bars, the step budgets, the lost writes, the findings. Each gives HTML, all text escaped. */
 import type { Finding, FindingId, FindingStatus } from "../model/verdict.ts";
 import { decides, findingOf, groupOf, groupTitles, type Group } from "./criteria.ts";
-import { escapeMarkup as escape, formatCount, formatMeasured, formatMoney, formatObjective } from "./format.ts";
-import type { LostWrite, ReportInput } from "./input.ts";
+import {
+  escapeMarkup as escape,
+  formatCount,
+  formatInterval,
+  formatMeasured,
+  formatMoney,
+  formatObjective,
+} from "./format.ts";
+import type { LostWrite, PathPart, ReportInput } from "./input.ts";
 import { stepRows, type StepRow } from "./step-rows.ts";
 
 export type Tone = "pass" | "fail" | "open" | "none";
@@ -88,7 +95,27 @@ export function stepsHtml(input: ReportInput): string {
     const heading = `<td>${escape(row.title)}</td><td class="number">${escape(row.budget)}</td><td class="number">${escape(row.actual)}</td><td class="number">${escape(row.margin)}</td>`;
     return `<tr class="${row.total ? "total " : ""}${toneOf(row.finding)}">${heading}<td>${gantt(row, from, to)}</td><td>${chip(row.finding)}</td></tr>`;
   });
-  return `<section class="card" id="steps"><h2>Step budgets</h2><div class="wide"><table><thead><tr><th>Step</th><th class="number">Budget</th><th class="number">Measured</th><th class="number">Margin</th><th>From the fault to verified service</th><th>Status</th></tr></thead><tbody>${cells.join("\n")}</tbody></table></div></section>`;
+  return `<section class="card" id="steps"><h2>Step budgets</h2><div class="wide"><table><thead><tr><th>Step</th><th class="number">Budget</th><th class="number">Measured</th><th class="number">Margin</th><th>From the fault to verified service</th><th>Status</th></tr></thead><tbody>${cells.join("\n")}</tbody></table></div>${pathHtml(input)}</section>`;
+}
+
+/** What the RTO is made of: each part as long as its middle, and the sum beside the RTO that it must hold. */
+function pathHtml({ criticalPath, otherSpans, verdict }: ReportInput): string {
+  const middle = ({ loMs, hiMs }: PathPart): number => (loMs + hiMs) / 2;
+  const whole = criticalPath.reduce((sum, part) => sum + middle(part), 0);
+  if (criticalPath.length < 2 || whole <= 0) return "";
+  const parts = criticalPath.map((part) => {
+    const share = (100 * middle(part)) / whole;
+    const text = `${part.name} ${formatInterval(part.loMs, part.hiMs, "ms")}`;
+    return {
+      bar: `<i style="flex-grow:${share.toFixed(2)}" title="${escape(text)}">${share >= 8 ? escape(part.name) : ""}</i>`,
+      text: `${text} (${share.toFixed(0)} %)`,
+    };
+  });
+  const sum = (end: "loMs" | "hiMs"): number => criticalPath.reduce((total, part) => total + part[end], 0);
+  const rto = findingOf(verdict, "rto");
+  const check = `Σ ${formatInterval(sum("loMs"), sum("hiMs"), "ms")}${rto?.measured ? `, RTO ${formatMeasured(rto)}` : ""}`;
+  const others = otherSpans.map(({ name, loMs, hiMs }) => `; ${name} ${formatInterval(loMs, hiMs, "ms")}`).join("");
+  return `<h3 class="path">Critical path: what the RTO is made of</h3><div class="path">${parts.map(({ bar: one }) => one).join("")}</div><p class="reason">${escape(`${parts.map(({ text }) => text).join(" · ")}; ${check}${others}`)}</p>`;
 }
 
 function gantt(row: StepRow, from: number, to: number): string {

@@ -79,6 +79,23 @@ test("the page says the verdict, the figures and what a customer saw, from one f
   });
 });
 
+test("the critical path is drawn to scale, with its sum beside the RTO", async () => {
+  await withPage(sampleInput(), async (page) => {
+    const section = page.locator("#steps");
+    const widths = await section
+      .locator("div.path i")
+      .evaluateAll((parts) =>
+        parts.map((part) => (part as { getBoundingClientRect(): { width: number } }).getBoundingClientRect().width),
+      );
+    const [detect = 0, decide = 0, promote = 0, route = 0, settle = 0] = widths;
+    assert.ok(Math.abs(detect - promote) < 2 && route < detect && settle < route && decide < settle, String(widths));
+    assert.match(
+      await section.innerText(),
+      /detect 3\.90–4\.10 s \(28 %\)[\s\S]*Σ 13\.7–15\.1 s, RTO 14\.2–14\.6 s; until the data was verified 15\.5–15\.7 s/,
+    );
+  });
+});
+
 test("a failure says why before anything else, and the lost writes that are still missing come first", async () => {
   const findings = sampleFindings({
     residual: {
@@ -135,6 +152,7 @@ test("a run whose fault never took effect has a page too", async () => {
       sampleFindings({ "fault.effective": { status: "INCONCLUSIVE", reason: "no probe inside the Region failed" } }),
     ),
     moments: {},
+    criticalPath: [],
     faultWindow: null,
     lost: [],
     writes: null,
@@ -142,5 +160,6 @@ test("a run whose fault never took effect has a page too", async () => {
   await withPage(input, async (page) => {
     assert.equal(await page.getByTestId("verdict").innerText(), "INCONCLUSIVE");
     assert.match(await page.locator("body").innerText(), /Why there is no PASS\s+\? inconclusive\s+The fault bit/);
+    assert.equal(await page.locator("div.path").count(), 0);
   });
 });

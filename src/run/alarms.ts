@@ -12,6 +12,8 @@ export interface AlarmWatch {
     sinceUs: number,
   ): { readonly name: string; readonly sourceMs: number; readonly previousPollUs: number | null } | undefined;
   readonly current: () => readonly Alarm[];
+  /** Why alarms cannot be read just now; null when they can. */
+  readonly silent: () => string | null;
 }
 
 export function watchAlarms(
@@ -28,25 +30,23 @@ export function watchAlarms(
   const read = environment.alarms ?? readFromUrl;
   const states = new Map<string, { alarm: Alarm; seenUs: number; previousPollUs: number | null }>();
   let previousPollUs: number | null = null;
+  let silent: string | null = null;
 
   async function watch(): Promise<void> {
-    let silent = false;
     while (!signal.aborted) {
       const askedUs = clock.us();
       try {
         const alarms = await read(endpoints, AbortSignal.any([signal, AbortSignal.timeout(5_000)]));
-        silent = false;
+        if (silent !== null) journal.append({ type: "alarms.heard" });
+        silent = null;
         for (const alarm of alarms) note(alarm);
         previousPollUs = askedUs;
       } catch (error) {
         if (signal.aborted) return;
         // Said once per silence: that alarms cannot be read is evidence, and no reason to stop a drill that may be under fault.
-        if (!silent)
-          journal.append({
-            type: "note",
-            text: `alarms cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-          });
-        silent = true;
+        const reason = error instanceof Error ? error.message : String(error);
+        if (silent === null) journal.append({ type: "alarms.silent", reason, heardUs: previousPollUs });
+        silent = reason;
       }
       await sleep(options.intervalMs, signal).catch(() => {});
     }
@@ -72,6 +72,7 @@ export function watchAlarms(
       return undefined;
     },
     current: () => [...states.values()].map((entry) => entry.alarm),
+    silent: () => silent,
   };
 }
 

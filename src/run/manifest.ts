@@ -1,6 +1,7 @@
 /** manifest.json: what was going to be done, by what, and what would count as a pass; written before anything happens. */
 import { execFileSync } from "node:child_process";
 import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Endpoints } from "../model/environment.ts";
 import type { Manifest } from "../model/files.ts";
@@ -40,6 +41,7 @@ export function writeManifest(settings: RunSettings, clock: RunClock, endpoints:
       bodyBytes: profile.bodyBytes,
     },
     witness: witnessPlan(settings),
+    cores: availableParallelism(),
     git: gitState(settings.root),
     tools: settings.tools,
   };

@@ -117,6 +117,10 @@ function tell(event: RunEvent): Told | null {
       };
     case "alarm":
       return { verb: "ALARM", text: `${event.name} ${event.state}`, colour: event.state === "ALARM" ? red : green };
+    case "alarms.silent":
+      return { verb: "NO ALARMS", text: `they cannot be read: ${event.reason}`, colour: red };
+    case "alarms.heard":
+      return { verb: "ALARMS", text: "can be read again", colour: green };
     case "detected":
       return { verb: "DETECTED", text: `by ${event.by}`, colour: red };
     case "decided":

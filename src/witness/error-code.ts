@@ -2,6 +2,8 @@
  * What went wrong with a request, as the number that k6 has for it (its lib/netext/httpext/error_codes.go), so that one classification
  * serves both witnesses. The difference that matters: did the connection never come to be, so that nothing was sent?
  */
+import { noSocketCode } from "../model/ledger.ts";
+
 const codes = {
   other: 1000,
   timeout: 1050,
@@ -49,7 +51,10 @@ export function errorCode(error: unknown): number {
   return syscall === "" ? codes.other : codes.tcp;
 }
 
+const ownTrouble: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "EADDRNOTAVAIL", "ENOBUFS"]);
+
 function dialCode(code: string): number {
+  if (ownTrouble.has(code)) return noSocketCode;
   if (code === "ECONNREFUSED") return codes.dialRefused;
   if (code === "ETIMEDOUT") return codes.dialTimeout;
   return code === "" ? codes.dial : codes.dialOther;

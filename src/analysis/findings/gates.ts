@@ -14,6 +14,8 @@ const longestBaselineMs = 60_000;
 /** An arrival that was sent later than this after it was due was held up by the generator itself. */
 const lateUs = 500_000;
 const biteWithinUs = 30_000_000;
+const mostOfMachine = 0.8;
+const shortestSpellUs = 10_000_000;
 
 /** PASS, or INCONCLUSIVE with everything that is wrong. */
 export function gate(wrong: readonly string[], right: string, evidence: Measurement["evidence"] = []): Measurement {
@@ -43,6 +45,11 @@ export const loadDelivered: Check = {
       wrong.push(`the ledger says ${ledger.header.ratePerMinute} a minute, the manifest ${promised}`);
     if (schedule.end === 0) wrong.push("nothing was sent");
     if (schedule.dropped > 0) wrong.push(`k6 could not start ${plural(schedule.dropped, "iteration")} (no free VU)`);
+    if (schedule.starved > 0)
+      wrong.push(
+        `${plural(schedule.starved, "arrival")} found no port or file descriptor left on the load generator's machine`,
+      );
+    wrong.push(...overworked(facts));
     if (schedule.untraced > 0) wrong.push(`${plural(schedule.untraced, "arrival")} left no trace`);
     const punctual = sentInTime(facts);
     if (punctual < delivered)
@@ -91,6 +98,32 @@ function sentInTime(facts: Facts): number {
   for (let seq = 0; seq < schedule.end; seq++)
     if (arrivals.isKnown(seq) && arrivals.sentUs(seq) - schedule.dueUs(seq) <= lateUs) inTime += 1;
   return schedule.end === 0 ? 0 : inTime / schedule.end;
+}
+
+/**
+ * Spells in which k6 itself used more than its share of the machine: what it then measured is its own slowness, too. Over 10 s at least,
+ * from the baseline on: while its virtual users are being made, it may use all there is.
+ */
+function overworked({ evidence, fault, drill }: Facts): string[] {
+  const cores = evidence.manifest?.cores;
+  const own = evidence.resources.map(({ value }) => value).filter(({ group }) => group === "load");
+  if (cores === undefined) return [];
+  const { effective, commanded } = fault();
+  const baselineUs = 1000 * Math.min(longestBaselineMs, drill.steadyState.baselineMs);
+  const fromUs = (effective?.lo ?? commanded?.lo ?? Number.NEGATIVE_INFINITY) - baselineUs;
+  let worst = { share: 0, us: 0 };
+  for (const [index, sample] of own.entries()) {
+    if (sample.us < fromUs) continue;
+    const later = own.slice(index + 1).find(({ us }) => us - sample.us >= shortestSpellUs);
+    if (later === undefined) break;
+    const share = (later.cpuSeconds - sample.cpuSeconds) / (((later.us - sample.us) / 1e6) * cores);
+    if (share > worst.share) worst = { share, us: sample.us };
+  }
+  if (worst.share <= mostOfMachine) return [];
+  const { share, us } = worst;
+  return [
+    `k6 used ${percent(share)} of its machine's ${plural(cores, "processor")} from ${(us / 1e6).toFixed(0)} s on, more than ${percent(mostOfMachine)}: it measured its own slowness, too`,
+  ];
 }
 
 /** Arrivals due in the last minute before the fault (or the drill's own, shorter baseline) whose time was up before it. */

@@ -1,6 +1,8 @@
-/** staleReads: a read that was sent after a write was acknowledged must see it (measurement.md §7). */
+/** staleReads: a read that was sent after a write was acknowledged, or found by another read, must see it (measurement.md §7). */
+import type { Arrivals } from "../../evidence/arrivals.ts";
 import type { Citation } from "../../evidence/citation.ts";
 import { acknowledged, classifyRead } from "../classify.ts";
+import type { Outcomes, ReadOutcome } from "../classify.ts";
 import { cite, notMeasurable, plural } from "../check.ts";
 import type { Check } from "../check.ts";
 import { epochsOf } from "../epochs.ts";
@@ -11,7 +13,7 @@ import { ackOf } from "../loss.ts";
 import { needBefore, needLedgers } from "../needs.ts";
 
 interface Reads {
-  /** Reads that asked for a payment which had been acknowledged before they were sent. */
+  /** Reads that asked for a payment which had been acknowledged, or found by another read, before they were sent. */
   checked: number;
   readonly stale: number[];
   readonly wrong: number[];
@@ -23,6 +25,7 @@ interface Reads {
 function readsOf({ ledger, outcomes, presentBefore }: Witness, epochs: readonly Epoch[]): Reads {
   const { arrivals } = ledger;
   const kinds = arrivals.answers.map(classifyRead);
+  const seen = seenBeforePromised(ledger.arrivals, outcomes, kinds);
   const found: Reads = { checked: 0, stale: [], wrong: [], oldestUs: 0, older: 0 };
   for (let seq = 0; seq < arrivals.size; seq++) {
     if (!arrivals.isRead(seq)) continue;
@@ -32,8 +35,9 @@ function readsOf({ ledger, outcomes, presentBefore }: Witness, epochs: readonly 
     const sent = arrivals.sentUs(seq);
     if (epoch > 0 && epochs.some((newer) => newer.epoch > epoch && newer.firstAckUs < sent)) found.older += 1;
     const of = arrivals.readOf(seq);
-    if (of < 0 || outcomes.of[of] !== acknowledged || (kind !== "right" && kind !== "not found")) continue;
-    const age = sent - ackOf(arrivals, outcomes, of).us;
+    if (of < 0 || (kind !== "right" && kind !== "not found")) continue;
+    const ackedUs = outcomes.of[of] === acknowledged ? ackOf(arrivals, outcomes, of).us : Number.POSITIVE_INFINITY;
+    const age = sent - Math.min(ackedUs, seen.get(of) ?? Number.POSITIVE_INFINITY);
     // Absence while the write was under way proves nothing.
     if (age < 0) continue;
     found.checked += 1;
@@ -43,6 +47,22 @@ function readsOf({ ledger, outcomes, presentBefore }: Witness, epochs: readonly 
     found.oldestUs = Math.max(found.oldestUs, age);
   }
   return found;
+}
+
+/** Payments that a read found before, or without, their acknowledgement: when it had. Who looks later and does not find them has travelled back. */
+function seenBeforePromised(
+  arrivals: Arrivals,
+  outcomes: Outcomes,
+  kinds: readonly ReadOutcome[],
+): ReadonlyMap<number, number> {
+  const seen = new Map<number, number>();
+  for (let seq = 0; seq < arrivals.size; seq++) {
+    if (!arrivals.isRead(seq) || kinds[arrivals.answerOf(seq)] !== "right") continue;
+    const [of, us] = [arrivals.readOf(seq), arrivals.endUs(seq)];
+    if (of < 0 || us >= (seen.get(of) ?? Number.POSITIVE_INFINITY)) continue;
+    if (outcomes.of[of] !== acknowledged || us < ackOf(arrivals, outcomes, of).us) seen.set(of, us);
+  }
+  return seen;
 }
 
 export const staleReads: Check = {
@@ -69,7 +89,7 @@ export const staleReads: Check = {
     const reason =
       stale + wrong === 0
         ? `none of ${plural(checked, "read")} of acknowledged payments`
-        : `${stale} of ${checked} did not find what had been acknowledged (up to ${Math.ceil(oldestUs / 1000)} ms before)${wrong > 0 ? `; ${plural(wrong, "answer")} with wrong content` : ""}`;
+        : `${stale} of ${checked} did not find what had been acknowledged or read (up to ${Math.ceil(oldestUs / 1000)} ms before)${wrong > 0 ? `; ${plural(wrong, "answer")} with wrong content` : ""}`;
     const late =
       older > 0 ? `; ${plural(older, "read")} answered in an older write epoch after a newer one had begun` : "";
     return { measured: point(stale + wrong), unit: "count", reason: `${reason}${late}`, evidence };

@@ -3,6 +3,8 @@ import type { Evidence } from "../../evidence/evidence.ts";
 import type { Citation } from "../../evidence/citation.ts";
 import { notMeasurable, plural } from "../check.ts";
 import type { Check } from "../check.ts";
+import { clockTable } from "../clock-table.ts";
+import { clocksOf, outOfOrder } from "../critical-path.ts";
 import type { Facts } from "../facts.ts";
 import { point } from "../interval.ts";
 import { complaint } from "../needs.ts";
@@ -26,8 +28,9 @@ export const clocks: Check = {
   id: "clocks",
   title: "One clock, and it ran evenly",
   objective: () => null,
-  measure: ({ evidence }) => {
-    const wrong: string[] = [];
+  measure: (facts) => {
+    const { evidence } = facts;
+    const wrong = outOfOrder(clocksOf(clockTable(facts)));
     const cited: Citation[] = [];
     const hosts = new Set([...evidence.headers.values()].map(({ host }) => host));
     const epochs = new Set([...evidence.headers.values()].map(({ epochMonoNs }) => epochMonoNs));

@@ -26,9 +26,38 @@ test("rpo.time: the age of the oldest lost promise, as an interval, with its lin
     status: "PASS",
     objective: { op: "<", limit: 60_000, unit: "ms" },
     measured: { lo: 10_000 - 7010, hi: 10_150 - 6000, unit: "ms" },
-    reason: "2990 ms to 4150 ms before the fault, 3 acknowledged writes lost",
+    reason:
+      "2990 ms to 4150 ms before the fault, 3 acknowledged writes lost; replication lag was not watched in the minute before, so how much was at risk is not known",
     evidence: ackLines([7, 8, 9]),
   });
+});
+
+test("rpo.time, G3: how much was at risk, by lag samples that are near and fresh", () => {
+  const told = (...samples: readonly (readonly [atMs: number, lagMs: number | null, computedMs: number | null])[]) => {
+    const lag = samples.map(([at, lagMs, computed], n) => ({
+      line: n + 2,
+      value: {
+        us: at * 1000,
+        lagMs,
+        lagBytes: null,
+        computedUs: computed === null ? null : computed * 1000,
+        protected: true,
+      },
+    }));
+    return find(rpoTime, { ledgers, readings: [before, final], more: { lag } }).reason.replace(/^.*?; /, "");
+  };
+  // One write a second: 3 s of lag are 3 writes. Later samples, and those computed long before, are not asked.
+  assert.equal(
+    told([8000, 2500, 8000], [9000, 3000, 8990], [10_100, 90_000, 10_100]),
+    "replication lag in the minute before: up to 3000 ms, at last 3000 ms (about 3 writes at risk)",
+  );
+  assert.match(
+    told([8000, 90, 8000], [9000, 100, null]),
+    /at last 100 ms \(about 0 writes at risk\), which does not fit the loss$/,
+  );
+  assert.match(told([9000, 0, 9000]), /^replication lag was 0 in the minute before: nothing was at risk/);
+  assert.match(told([9000, null, null]), /^replication lag was not stated, or only with figures/);
+  assert.match(told([9990, 3000, -20]), /^replication lag was not stated, or only with figures/);
 });
 
 test("rpo.time: FAIL only when the whole interval is over the limit, INCONCLUSIVE when part of it is", () => {

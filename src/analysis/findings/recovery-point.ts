@@ -3,7 +3,7 @@ import { cite, disputed, plural, spoken } from "../check.ts";
 import type { Check, Measurement } from "../check.ts";
 import { effectiveAt } from "../facts.ts";
 import type { Facts, Witness } from "../facts.ts";
-import { toMs } from "../interval.ts";
+import { gap, toMs } from "../interval.ts";
 import type { Interval } from "../interval.ts";
 import { ackOf, sumMinor } from "../loss.ts";
 import { needBefore, needFinal, needJournal, needLedgers, needProbes } from "../needs.ts";
@@ -66,16 +66,35 @@ export const rpoTime: Check = {
         ? `nothing acknowledged was lost; what was written up to ${spoken({ lo: measured.hi ?? measured.lo, hi: measured.hi })} before the fault could have been lost without our having written just then`
         : `${spoken(measured)} before the fault, ${plural(lost, "acknowledged write")} lost${tail > 0 ? `, ${tail} of them acknowledged after the fault took effect` : ""}${holes > 0 ? `; the loss is scattered: ${plural(holes, "later write")} survived` : ""}`;
     const evidence = promises(witnesses, "before");
-    return agreed(facts, { measured, unit: "ms", reason: `${reason}${atRisk(facts, fault.lo)}`, evidence });
+    return agreed(facts, { measured, unit: "ms", reason: `${reason}; ${atRisk(facts, fault.lo, measured)}`, evidence });
   },
 };
 
-/** G3: without a lag before the fault, nothing was at risk, and a small RPO says little. */
-function atRisk(facts: Facts, untilUs: number): string {
-  const known = facts.evidence.lag.filter(({ value }) => value.us <= untilUs && value.us > untilUs - 60_000_000);
-  const lags = known.flatMap(({ value }) => (value.lagMs === null ? [] : [value.lagMs]));
-  if (lags.length === 0) return "";
-  return `; replication lag in the minute before: up to ${Math.max(...lags)} ms`;
+const lagWatchedUs = 60_000_000;
+/** A source that computed its figure longer ago shows the past: Aurora's freezes when its primary is gone. */
+const oldestLagUs = 10_000_000;
+
+/** G3: without a lag before the fault nothing was at risk, and a small RPO says little. The lag is the system's own estimate: never the RPO. */
+function atRisk(facts: Facts, untilUs: number, loss: Interval): string {
+  const near = facts.evidence.lag
+    .map(({ value }) => value)
+    .filter(({ us }) => us <= untilUs && us > untilUs - lagWatchedUs);
+  const fresh = near.filter(({ us, computedUs }) => computedUs === null || us - computedUs <= oldestLagUs);
+  const lags = fresh.flatMap(({ lagMs }) => (lagMs === null ? [] : [lagMs]));
+  const newest = lags.at(-1);
+  if (newest === undefined) {
+    const why =
+      near.length === 0 ? "was not watched" : "was not stated, or only with figures computed more than 10 s before";
+    return `replication lag ${why} in the minute before, so how much was at risk is not known`;
+  }
+  const most = Math.max(...lags);
+  if (most === 0) return "replication lag was 0 in the minute before: nothing was at risk, so this says little";
+  const { ratePerMinute, writeEvery } = facts.evidence.manifest?.load ?? { ratePerMinute: 0, writeEvery: 1 };
+  const writes = Math.round(((newest / 60_000) * ratePerMinute) / writeEvery);
+  const [first, last] = [fresh[0]?.us ?? 0, fresh.at(-1)?.us ?? 0];
+  const slackMs = (2 * (last - first)) / 1000 / Math.max(1, fresh.length - 1);
+  const apart = gap(loss, { lo: Math.min(newest, most), hi: most }) > slackMs;
+  return `replication lag in the minute before: up to ${most} ms, at last ${newest} ms (about ${plural(writes, "write")} at risk)${apart ? ", which does not fit the loss" : ""}`;
 }
 
 export const rpoCount: Check = {

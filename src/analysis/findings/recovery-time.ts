@@ -1,12 +1,13 @@
 /** rto and its relatives: how long customers were without service (measurement.md §6). */
 import { plural, spoken } from "../check.ts";
 import type { Check, Measurement } from "../check.ts";
-import { effectiveAt, recoverySince } from "../facts.ts";
+import { clockTable, decided, detected } from "../clock-table.ts";
+import { clocksOf, criticalPath } from "../critical-path.ts";
+import { effectiveAt } from "../facts.ts";
 import type { Facts } from "../facts.ts";
 import { between, point, toMs } from "../interval.ts";
 import type { Interval } from "../interval.ts";
 import { needJournal, needLedgers, needProbes } from "../needs.ts";
-import { decidedAt, detectedAt } from "../recovery-clocks.ts";
 import type { Clock } from "../recovery-clocks.ts";
 import type { Restoration } from "../restoration.ts";
 import { Unmeasured } from "../unmeasured.ts";
@@ -17,10 +18,14 @@ export function trustedRestoration(facts: Facts): Restoration {
   needJournal(evidence);
   needLedgers(evidence);
   needProbes(evidence, ["inside-primary", "customer"]);
-  const { dropped, untraced, unanswered } = facts.schedule();
+  const { dropped, starved, untraced, unanswered } = facts.schedule();
   if (dropped > 0)
     throw new Unmeasured(
       `k6 could not start ${plural(dropped, "iteration")}, so what was due when is not known: times from the load are withdrawn`,
+    );
+  if (starved > 0)
+    throw new Unmeasured(
+      `${plural(starved, "arrival")} found no port or file descriptor left on the load generator's machine: times from the load are withdrawn`,
     );
   if (untraced > 0)
     throw new Unmeasured(
@@ -94,10 +99,18 @@ export const rto: Check = {
   measure: (facts) => {
     const fault = effectiveAt(facts);
     const measurement = since(facts, fault, "the fault taking effect");
-    const reason = `${measurement.reason}${stickyOnes(facts, fault)}`;
+    const reason = `${measurement.reason}${pathOf(facts)}${stickyOnes(facts, fault)}`;
     return { ...measurement, reason, evidence: [...facts.fault().evidence, ...(measurement.evidence ?? [])] };
   },
 };
+
+/** What it is made of, so that a reader sees at once which step to shorten. */
+function pathOf(facts: Facts): string {
+  const path = criticalPath(clocksOf(clockTable(facts)));
+  if (path === null || path.steps.length < 2) return "";
+  const steps = path.steps.map(({ name, took }) => `${name} ${spoken(toMs(took))}`);
+  return `; critical path: ${steps.join(", ")}`;
+}
 
 /** Customers who hold on to the old address, and how long that cost them. */
 function stickyOnes(facts: Facts, fault: Interval): string {
@@ -126,13 +139,12 @@ export const rtoFromDetection: Check = {
   id: "rto.fromDetection",
   title: "Time without service, from detection",
   objective: () => null,
-  measure: (facts) =>
-    fromClock(facts, detectedAt(facts.evidence, facts.drill, facts.toAxis, recoverySince(facts)), "detection"),
+  measure: (facts) => fromClock(facts, detected(facts), "detection"),
 };
 
 export const rtoFromDecision: Check = {
   id: "rto.fromDecision",
   title: "Time without service, from the decision to fail over",
   objective: () => null,
-  measure: (facts) => fromClock(facts, decidedAt(facts.evidence, recoverySince(facts)), "the decision"),
+  measure: (facts) => fromClock(facts, decided(facts), "the decision"),
 };

@@ -1,6 +1,7 @@
 /** G11: what the second witness adds to the belief in the load's own ledger, or takes from it. */
 import { plural } from "../check.ts";
 import type { Facts, Witness } from "../facts.ts";
+import { scheduleOf } from "../schedule.ts";
 import { Unmeasured } from "../unmeasured.ts";
 
 export interface SecondWitness {
@@ -28,6 +29,11 @@ export function secondWitness(facts: Facts): SecondWitness {
     wrong.push(`${ledger.file} says ${ratePerMinute} a minute, the manifest ${promised.ratePerMinute}`);
   const left = leftOut(second);
   if (left > 0) wrong.push(`the second witness was held up and left out ${plural(left, "write")}`);
+  const { starved } = scheduleOf(ledger, { dropped: 0, timeoutMs: 0 });
+  if (starved > 0)
+    wrong.push(
+      `${plural(starved, "write")} of the second witness found no port or file descriptor left on its machine`,
+    );
   const again = offeredAgain(second);
   if (again > 0)
     wrong.push(`${plural(again, "write")} of the second witness reached the service more often than it was sent`);

@@ -8,7 +8,7 @@ import { needJournal, needLedgers, needProbes } from "../needs.ts";
 import { bad, good } from "../service.ts";
 import { Unmeasured } from "../unmeasured.ts";
 import { trustedRestoration } from "./recovery-time.ts";
-import { movement } from "./steps.ts";
+import { movement } from "../clock-table.ts";
 
 /** The reference system promises 99.99 % (52.56 min a year). */
 const promisedAvailability = 0.9999;
@@ -17,6 +17,8 @@ const daysOfBudget = 30;
 export interface Tally {
   readonly good: number;
   readonly bad: number;
+  /** Of the bad ones: those that the load generator itself never sent. */
+  readonly unsent: number;
 }
 
 export function arrivalsTally(facts: Facts): Tally {
@@ -26,7 +28,7 @@ export function arrivalsTally(facts: Facts): Tally {
     if (verdict === good) goods += 1;
     else if (verdict === bad) bads += 1;
   }
-  return { good: goods, bad: bads };
+  return { good: goods, bad: bads, unsent: schedule.dropped + schedule.starved };
 }
 
 const millionth = (ratio: number, round: (value: number) => number): number => round(ratio * 1e6) / 1e6;
@@ -38,15 +40,16 @@ export const availability: Check = {
     objectives.availability === undefined ? null : { op: ">=", limit: objectives.availability, unit: "ratio" },
   measure: (facts) => {
     needLedgers(facts.evidence);
-    const { good: goods, bad: bads } = arrivalsTally(facts);
+    const { good: goods, bad: bads, unsent } = arrivalsTally(facts);
     const all = goods + bads;
     if (all === 0) throw new Unmeasured("the load sent nothing");
-    const ratio = goods / all;
+    // What was never sent the system might have served well.
+    const [least, most] = [goods / all, (goods + unsent) / all];
     const rate = facts.load()?.ledger.header.ratePerMinute ?? 0;
     const budget = (1 - promisedAvailability) * rate * 60 * 24 * daysOfBudget;
     const spent = `${((100 * bads) / budget).toFixed(1)} % of what ${promisedAvailability * 100} % allows in ${daysOfBudget} days at this rate`;
-    const reason = `${goods} of ${all} due arrivals were right and in time; ${bads} were not: ${spent}`;
-    return { measured: { lo: millionth(ratio, Math.floor), hi: millionth(ratio, Math.ceil) }, unit: "ratio", reason };
+    const reason = `${goods} of ${all} due arrivals were right and in time; ${bads} were not${unsent === 0 ? "" : `, ${unsent} of them never sent`}: ${spent}`;
+    return { measured: { lo: millionth(least, Math.floor), hi: millionth(most, Math.ceil) }, unit: "ratio", reason };
   },
 };
 

@@ -1,14 +1,34 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { find } from "../small-evidence.ts";
+import type { RunEventInput } from "../../model/journal.ts";
+import { find, injection } from "../small-evidence.ts";
 import { acked, deadCanary, observation, smallLedger, smallProbe } from "../small-files.ts";
-import { protectedAgain, stepRoute } from "./steps.ts";
+import { protectedAgain, stepDetect, stepRoute } from "./steps.ts";
 
 const failover = {
   document: "failover.yaml",
   movements: { promote: "Promote", route: "Route" },
   deadlineMs: 60_000,
 };
+
+test("detect: alarms that nobody could read are no proof that none fired", () => {
+  const silence = (reason: string, heardMs: number | null) =>
+    [9_000, { type: "alarms.silent", reason, heardUs: heardMs === null ? null : heardMs * 1000 }] as const;
+  const found = (more: readonly (readonly [number, RunEventInput])[]) => {
+    const { status, measured } = find(stepDetect, {
+      drill: { failover, objectives: { steps: { detectMs: 5_000 } } },
+      journal: [...injection, ...more],
+    });
+    return [status, measured?.lo ?? null, measured?.hi ?? null];
+  };
+  assert.deepEqual(found([silence("no such alarm", null)]), ["NOT_MEASURABLE", null, null]);
+  // T0 is 10.0 to 10.15 s. Heard until 12 s: none in 1.85 s, and then nobody knows; until 16 s: none within the budget.
+  assert.deepEqual(found([silence("403", 12_000)]), ["INCONCLUSIVE", 1850, null]);
+  assert.deepEqual(found([silence("403", 16_000)]), ["FAIL", 5850, null]);
+  assert.deepEqual(found([silence("403", 12_000), [20_000, { type: "alarms.heard" }]])[0], "FAIL");
+  const fired = { type: "alarm", name: "a", state: "ALARM", sourceMs: null, previousPollUs: 11_000_000 } as const;
+  assert.deepEqual(found([[12_000, fired], silence("403", 12_000)]), ["PASS", 850, 2000]);
+});
 
 test("route: a name that nobody asked for is not measurable; one that was asked for in vain is judged", () => {
   const drill = { failover };

@@ -1,13 +1,14 @@
 /** The recovery's steps against their budgets, and how long it took to be protected again and to fail back (measurement.md §6). */
 import type { Movement } from "../../model/drill.ts";
-import { notMeasurable, spoken } from "../check.ts";
+import { notMeasurable, spoken, spokenMs } from "../check.ts";
 import type { Check, Measurement } from "../check.ts";
 import { effectiveAt, recoverySince } from "../facts.ts";
 import type { Facts } from "../facts.ts";
 import { between, latest, toMs } from "../interval.ts";
 import type { Interval, Objective } from "../interval.ts";
 import { needJournal, needLag } from "../needs.ts";
-import { decidedAt, detectedAt, failbackAt, movementTimes, protectedAt, routedAt } from "../recovery-clocks.ts";
+import { decided, detected, movement, routed } from "../clock-table.ts";
+import { alarmsSilent, failbackAt, protectedAt } from "../recovery-clocks.ts";
 import type { Clock } from "../recovery-clocks.ts";
 import { trustedRestoration } from "./recovery-time.ts";
 
@@ -15,15 +16,8 @@ const budget = (limit: number | undefined): Objective | null =>
   limit === undefined ? null : { op: "<", limit, unit: "ms" };
 
 /** A budget is judged only if the drill says which step of the runbook it is about. */
-const budgetOf = (facts: Facts, movement: Movement, limit: number | undefined): Objective | null =>
-  facts.drill.failover?.movements[movement] === undefined ? null : budget(limit);
-
-export const detected = (facts: Facts): Clock =>
-  detectedAt(facts.evidence, facts.drill, facts.toAxis, recoverySince(facts));
-export const decided = (facts: Facts): Clock => decidedAt(facts.evidence, recoverySince(facts));
-export const movement = (facts: Facts, name: Movement) =>
-  movementTimes(facts.evidence, facts.drill, facts.toAxis, "failover", name);
-export const routed = (facts: Facts): Clock => routedAt(facts.evidence, facts.secondary, recoverySince(facts));
+const budgetOf = (facts: Facts, name: Movement, limit: number | undefined): Objective | null =>
+  facts.drill.failover?.movements[name] === undefined ? null : budget(limit);
 
 /** From one instant to another; an end that never came is right-censored at the end of the observation. */
 function span(facts: Facts, from: Clock, to: Clock, what: string): Measurement {
@@ -74,10 +68,28 @@ export const stepDetect: Check = {
   objective: ({ objectives }) => budget(objectives.steps.detectMs),
   measure: (facts) => {
     needJournal(facts.evidence);
-    const fault: Clock = { at: effectiveAt(facts), reason: "", evidence: facts.fault().evidence };
+    const effective = effectiveAt(facts);
+    const fault: Clock = { at: effective, reason: "", evidence: facts.fault().evidence };
+    const silent = alarmsSilent(facts.evidence);
+    if (silent !== null && detected(facts).at === null) return notHeard(silent, effective.hi);
     return span(facts, fault, detected(facts), "from the fault taking effect to the alarm");
   },
 };
+
+/** Nobody was told, or nobody heard: what was not asked for may have fired. */
+function notHeard(
+  { heardUs, reason, line }: NonNullable<ReturnType<typeof alarmsSilent>>,
+  faultUs: number,
+): Measurement {
+  if (heardUs === null) return notMeasurable(reason, "ms");
+  const measured = toMs({ lo: Math.max(0, heardUs - faultUs), hi: null });
+  return {
+    measured,
+    unit: "ms",
+    reason: `${reason}; until then, ${spokenMs(measured.lo)} after the fault, none had fired`,
+    evidence: [{ file: "journal.ndjson", line }],
+  };
+}
 
 export const stepDecide: Check = {
   id: "step.decide",

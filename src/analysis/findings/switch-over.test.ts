@@ -10,6 +10,7 @@ import {
   smallLedger,
   smallProbe,
   smallReading,
+  timedOut,
 } from "../small-files.ts";
 import type { SmallWrite } from "../small-files.ts";
 import { staleReads } from "./reads.ts";
@@ -155,6 +156,28 @@ test("staleReads: a read after the acknowledgement must find it; while it was un
     ["FAIL", 1, [{ file: "ledger/k.ndjson", line: 6 }]],
   );
   assert.match(stale.reason, /up to 490 ms before/);
+});
+
+test("staleReads: what one read has found, with or without a promise, a later one must not miss", () => {
+  const read = (seq: number, sent: number, found: boolean) => ({
+    seq,
+    sent,
+    end: sent + 5,
+    of: 0,
+    ...(found ? {} : { status: 404, ack: 2 }),
+  });
+  const travelled = (...reads: readonly ReturnType<typeof read>[]) => {
+    const ledger = smallLedger({ writes: [timedOut(0, 1000)], reads });
+    const { measured, reason } = find(staleReads, { ledgers: [ledger], readings: [reading(ledger, [0])] });
+    return [measured?.lo, reason];
+  };
+  assert.deepEqual(travelled(read(1, 1500, true), read(2, 1505, false), read(3, 1600, true)), [
+    1,
+    "1 of 2 did not find what had been acknowledged or read (up to 0 ms before)",
+  ]);
+  // Side by side, or the other way about, nothing has travelled.
+  assert.deepEqual(travelled(read(1, 1500, true), read(2, 1504, false), read(3, 1600, true))[0], 0);
+  assert.deepEqual(travelled(read(1, 1500, false), read(2, 1600, true), read(3, 1700, true))[0], 0);
 });
 
 test("staleReads: wrong content counts; without reads of acknowledged payments it is not measurable", () => {

@@ -8,7 +8,7 @@ import type { Facts } from "../facts.ts";
 import { toMs } from "../interval.ts";
 import { ackOf } from "../loss.ts";
 import { needJournal, needLedgers, needProbes } from "../needs.ts";
-import { movement } from "./steps.ts";
+import { movement } from "../clock-table.ts";
 
 const noPromotion = "no write was acknowledged in a second epoch: nothing was promoted";
 

@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Evidence } from "../../evidence/evidence.ts";
+import { noSocketCode } from "../../model/ledger.ts";
+import { find, injection, smallDrill, smallEvidence } from "../small-evidence.ts";
+import type { SmallParts } from "../small-evidence.ts";
+import { acked, smallLedger } from "../small-files.ts";
+import type { SmallWrite } from "../small-files.ts";
+import { loadDelivered } from "./gates.ts";
+import { clocks, evidenceIntact } from "./record-gates.ts";
+import { rtoCustomer } from "./recovery-time.ts";
+import { availability } from "./service-level.ts";
+
+/** A write a second, of which some came to nothing. */
+const writes = (trouble: Partial<SmallWrite> = {}, from = 100, to = 100): SmallWrite[] =>
+  Array.from({ length: 200 }, (_, seq) => acked(seq, seq * 1000, seq >= from && seq < to ? trouble : {}));
+const noSocket = { status: 0, error: noSocketCode, ack: 0 };
+
+test("G8: arrivals that found no socket on the generator's own machine are no outage of the system", () => {
+  const parts: SmallParts = {
+    drill: { objectives: { availability: 0.99 } },
+    ledgers: [smallLedger({ writes: writes(noSocket, 100, 110) })],
+  };
+  const gate = find(loadDelivered, parts);
+  assert.equal(gate.status, "INCONCLUSIVE");
+  assert.match(gate.reason, /10 arrivals found no port or file descriptor left on the load generator's machine/);
+  assert.match(find(rtoCustomer, parts).reason, /10 arrivals found no port .*: times from the load are withdrawn/);
+  // Not served, but not the system's fault: between what it did serve and what it might have.
+  const share = find(availability, parts);
+  assert.deepEqual([share.status, share.measured], ["INCONCLUSIVE", { lo: 0.95, hi: 1, unit: "ratio" }]);
+  assert.match(share.reason, /190 of 200 due arrivals .*; 10 were not, 10 of them never sent/);
+  const refused = { ...parts, ledgers: [smallLedger({ writes: writes({ ...noSocket, error: 1212 }, 100, 110) })] };
+  assert.equal(find(availability, refused).status, "FAIL");
+  assert.doesNotMatch(find(loadDelivered, refused).reason, /file descriptor/);
+});
+
+test("G8: the second witness has a machine of limited means, too", () => {
+  const load = smallLedger({ writes: writes() });
+  const second = smallLedger({ witness: "t", writes: writes(noSocket, 100, 103) });
+  const found = find(evidenceIntact, { ledgers: [load, second] });
+  assert.match(found.reason, /3 writes of the second witness found no port or file descriptor left/);
+});
+
+const used = (seconds: (us: number) => number): Partial<Evidence> => ({
+  resources: Array.from({ length: 60 }, (_, n) => ({
+    line: n + 2,
+    value: { us: n * 2e6, group: "load" as const, cpuSeconds: seconds(n * 2e6), rssBytes: 1, processes: 1 },
+  })),
+});
+const overworked = (more: Partial<Evidence>, cores?: number): RegExpExecArray | null => {
+  const parts = { ledgers: [smallLedger({ writes: writes() })], more };
+  const { manifest } = smallEvidence(parts);
+  assert.ok(manifest !== null);
+  const sized = cores === undefined ? manifest : { ...manifest, cores };
+  return /k6 used .*? processors? from/.exec(
+    find(loadDelivered, { ...parts, more: { ...more, manifest: sized } }).reason,
+  );
+};
+
+test("G8: a load generator that used more than 80 % of its machine measured itself, too", () => {
+  // 1.7 of 2 processors from 40 s on.
+  const busy = used((us) => Math.max(0, (us - 40e6) / 1e6) * 1.7);
+  assert.equal(overworked(busy, 2)?.[0], "k6 used 85.00 % of its machine's 2 processors from");
+  assert.equal(overworked(busy, 4), null);
+  assert.equal(overworked(busy), null, "nobody knows how many there were");
+  // For less than ten seconds, or while its virtual users were being made.
+  assert.equal(
+    overworked(
+      used((us) => (us >= 44e6 && us <= 50e6 ? (us - 44e6) / 1e6 : us > 50e6 ? 6 : 0) * 1.7),
+      2,
+    ),
+    null,
+  );
+  assert.ok(smallDrill().steadyState.baselineMs < 10_000);
+  assert.equal(
+    overworked(
+      used((us) => (Math.min(us, 2e6) / 1e6) * 9),
+      2,
+    ),
+    null,
+  );
+});
+
+test("clocks: a decision that stands before what it was about condemns the clocks", () => {
+  const gate = (decidedMs: number) =>
+    find(clocks, {
+      journal: [
+        ...injection,
+        [decidedMs, { type: "decided", by: "policy" }],
+        [11_000, { type: "detected", by: "alarm", sourceMs: null, previousPollUs: 10_900_000 }],
+      ],
+    });
+  assert.doesNotMatch(gate(10_950).reason, /stands at least/);
+  assert.match(gate(10_500).reason, /^"decided" \(C4\) stands at least 0\.400 s before "detected" \(C3\)/);
+  assert.equal(gate(10_500).status, "INCONCLUSIVE");
+});

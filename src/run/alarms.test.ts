@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Alarm, Endpoints, Environment } from "../model/environment.ts";
+import type { RunEventInput } from "../model/journal.ts";
+import { watchAlarms } from "./alarms.ts";
+import { createRunClock } from "./clock.ts";
+import type { Journal } from "./journal.ts";
+
+test("alarms: each change is journalled once, and so is a silence, with when they were last heard", async () => {
+  const said: RunEventInput[] = [];
+  const journal = { append: (event: RunEventInput) => void said.push(event) } as unknown as Journal;
+  const over = new AbortController();
+  let answer: () => readonly Alarm[] = () => {
+    throw new Error("403 Forbidden");
+  };
+  const alarm = (state: Alarm["state"]): Alarm => ({ name: "health", state, sinceMs: 1 });
+  const environment = { alarms: async () => await Promise.resolve(answer()) } as unknown as Environment;
+  const watch = watchAlarms(environment, {} as Endpoints, {
+    journal,
+    clock: createRunClock("alarms"),
+    intervalMs: 2,
+    signal: over.signal,
+  });
+  const until = async (count: number): Promise<void> => {
+    for (let n = 0; n < 1000 && said.length < count; n += 1) await delay(5);
+    await delay(10);
+  };
+  await until(1);
+  assert.equal(watch.silent(), "403 Forbidden");
+  answer = () => [alarm("OK")];
+  await until(3);
+  assert.equal(watch.silent(), null);
+  answer = () => [alarm("ALARM")];
+  await until(4);
+  answer = () => {
+    throw new Error("503");
+  };
+  await until(5);
+  over.abort();
+  const told = said.map((event) =>
+    event.type === "alarms.silent"
+      ? `${event.reason} ${event.heardUs === null ? "never heard" : "heard before"}`
+      : event.type === "alarm"
+        ? event.state
+        : event.type,
+  );
+  assert.deepEqual(told, ["403 Forbidden never heard", "alarms.heard", "OK", "ALARM", "503 heard before"]);
+});
