@@ -2,7 +2,7 @@
 import type { Citation } from "../evidence/citation.ts";
 import type { Finding, FindingId, FindingStatus } from "../model/verdict.ts";
 import type { Facts } from "./facts.ts";
-import { judgeInterval } from "./interval.ts";
+import { judgeInterval, marginOf } from "./interval.ts";
 import type { Interval, Objective } from "./interval.ts";
 import { Unmeasured } from "./unmeasured.ts";
 
@@ -54,6 +54,7 @@ export function findingOf(check: Check, facts: Facts): Finding {
       status,
       objective,
       measured: measured === null ? null : { lo: measured.lo, hi: measured.hi, unit },
+      margin: measured === null || objective === null ? null : marginOf(measurement.judged ?? measured, objective),
       reason,
       evidence: [...(measurement.evidence ?? [])],
     };
@@ -62,7 +63,7 @@ export function findingOf(check: Check, facts: Facts): Finding {
       error instanceof Unmeasured
         ? error.message
         : `the check itself failed: ${error instanceof Error ? error.message : String(error)}`;
-    return { id, title, status: "INCONCLUSIVE", objective, measured: null, reason, evidence: [] };
+    return { id, title, status: "INCONCLUSIVE", objective, measured: null, margin: null, reason, evidence: [] };
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { between, gap, intersect, judgeInterval, latest, point, toMs } from "./interval.ts";
+import { between, gap, intersect, judgeInterval, latest, marginOf, point, toMs } from "./interval.ts";
 import type { Interval } from "./interval.ts";
 
 const whole = fc.integer({ min: -1_000_000, max: 1_000_000 });
@@ -31,6 +31,24 @@ test("the later of two instants, their overlap and their distance hold the true 
       const both = intersect(a.interval, b.interval);
       if (a.truth === b.truth) assert.ok(both !== null && holds(both, a.truth));
       assert.equal(both === null, gap(a.interval, b.interval) > 0);
+    }),
+  );
+});
+
+test("the margin is how far inside the limit the value lies, and says what the verdict says", () => {
+  const ms = (op: "<" | "<=" | ">=", limit: number) => ({ op, limit, unit: "ms" }) as const;
+  assert.deepEqual(marginOf({ lo: 3, hi: 8 }, ms("<", 10)), { lo: 2, hi: 7, unit: "ms" });
+  assert.deepEqual(marginOf({ lo: 12, hi: null }, ms("<=", 10)), { lo: null, hi: -2, unit: "ms" });
+  assert.deepEqual(marginOf({ lo: 3, hi: 8 }, ms(">=", 4)), { lo: -1, hi: 4, unit: "ms" });
+  assert.deepEqual(marginOf({ lo: 3, hi: null }, ms(">=", 4)), { lo: -1, hi: null, unit: "ms" });
+  const ratio = { op: ">=", limit: 0.99, unit: "ratio" } as const;
+  assert.deepEqual(marginOf({ lo: 0.95, hi: 1 }, ratio), { lo: -0.04, hi: 0.01, unit: "ratio" });
+  fc.assert(
+    fc.property(uncertain, whole, fc.constantFrom("<=", ">="), ({ interval }, limit, op) => {
+      const margin = marginOf(interval, ms(op, limit));
+      const status = judgeInterval(interval, ms(op, limit));
+      assert.equal(status === "PASS", margin.lo !== null && margin.lo >= 0);
+      assert.equal(status === "FAIL", margin.hi !== null && margin.hi < 0);
     }),
   );
 });

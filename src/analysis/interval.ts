@@ -45,6 +45,16 @@ export const toMs = (interval: Interval): Interval => ({
 
 export type Objective = NonNullable<Finding["objective"]>;
 
+/** How far inside the limit the true value lies, at least and at most; negative beyond it. lo null: nobody knows how far beyond. */
+export function marginOf(measured: Interval, { op, limit, unit }: Objective): NonNullable<Finding["margin"]> {
+  const { lo, hi } = measured;
+  // Ratios are given to one millionth, and their differences are no finer.
+  const apart = (from: number, to: number): number =>
+    unit === "ratio" ? Math.round((to - from) * 1e6) / 1e6 : to - from;
+  if (op === ">=") return { lo: apart(limit, lo), hi: hi === null ? null : apart(limit, hi), unit };
+  return { lo: hi === null ? null : apart(hi, limit), hi: apart(lo, limit), unit };
+}
+
 /** PASS if the whole interval keeps the limit, FAIL if none of it does, else INCONCLUSIVE. */
 export function judgeInterval(measured: Interval, objective: Objective): FindingStatus {
   const { limit } = objective;

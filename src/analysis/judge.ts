@@ -97,6 +97,7 @@ function unreadable({ id, title }: Check, evidence: Evidence): Finding {
     status: "INCONCLUSIVE",
     objective: null,
     measured: null,
+    margin: null,
     reason: first,
     evidence: [{ file: "manifest.json" }],
   };

@@ -12,6 +12,7 @@ const finding = (id: FindingId, status: FindingStatus, judged: boolean): Finding
   objective: judged ? { op: "<", limit: 1, unit: "ms" } : null,
   measured: null,
   reason: "",
+  margin: null,
   evidence: [],
 });
 

@@ -6,13 +6,14 @@ export function verdictText(verdict: Verdict): string {
   return `${JSON.stringify({ schema, run, drill, environment, verdict: verdict.verdict, findings: findings.map(ordered) }, null, 2)}\n`;
 }
 
-function ordered({ id, title, status, objective, measured, reason, evidence }: Finding): unknown {
+function ordered({ id, title, status, objective, measured, margin, reason, evidence }: Finding): unknown {
   return {
     id,
     title,
     status,
     objective: objective === null ? null : { op: objective.op, limit: objective.limit, unit: objective.unit },
     measured: measured === null ? null : { lo: measured.lo, hi: measured.hi, unit: measured.unit },
+    margin: margin === null ? null : { lo: margin.lo, hi: margin.hi, unit: margin.unit },
     reason,
     evidence: evidence.map(({ file, line, range }) => ({
       file,

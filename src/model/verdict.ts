@@ -51,6 +51,8 @@ export const findingSchema = z.strictObject({
   objective: z.strictObject({ op: z.enum(["<", "<=", ">="]), limit: z.number(), unit: unitSchema }).nullable(),
   /** hi null = unbounded above (right-censored: not restored within the horizon). */
   measured: z.strictObject({ lo: z.number(), hi: z.number().nullable(), unit: unitSchema }).nullable(),
+  /** How far inside the limit it lies, negative: beyond it. lo null = unbounded. null: nothing was judged. */
+  margin: z.strictObject({ lo: z.number().nullable(), hi: z.number().nullable(), unit: unitSchema }).nullable(),
   reason: z.string(),
   evidence: z.array(
     z.strictObject({ file: z.string(), line: z.int().optional(), range: z.tuple([z.int(), z.int()]).optional() }),

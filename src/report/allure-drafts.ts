@@ -13,7 +13,7 @@ import {
   type AllureStatus,
   type Group,
 } from "./criteria.ts";
-import { escapeMarkup, formatMeasured, formatObjective } from "./format.ts";
+import { escapeMarkup, formatMargin, formatMeasured, formatObjective } from "./format.ts";
 import type { ReportInput } from "./input.ts";
 import { journalExcerpt, lanesOf, type Lane, type LaneStep } from "./lanes.ts";
 import { screenshotsOf, type Screenshot } from "./screenshots.ts";
@@ -153,7 +153,7 @@ function findingDraft({ input }: DraftOptions, finding: Finding): Draft {
     status,
     message: status === "passed" ? null : `${tagOf(finding.id)} ${finding.status}: ${finding.reason}`,
     ...spanOf(input, row),
-    parameters: { finding: finding.id, limit, measured, status: finding.status },
+    parameters: { finding: finding.id, limit, measured, margin: formatMargin(finding), status: finding.status },
     description: [
       finding.reason,
       ...(evidence.length > 0 ? ["", "Evidence:", ...evidence.map((one) => `- ${one}`)] : []),

@@ -6,6 +6,7 @@ import {
   formatDuration,
   formatInterval,
   formatLimitDuration,
+  formatMargin,
   formatObjective,
   formatRatio,
 } from "./format.ts";
@@ -61,4 +62,18 @@ test("axis times are signed, and zero has no sign", () => {
 
 test("markup cannot break out, and what XML forbids is replaced", () => {
   assert.equal(escapeMarkup(`<b a="1">&'\u0000\u0008\t`), "&lt;b a=&quot;1&quot;&gt;&amp;&#39;\ufffd\ufffd\t");
+});
+
+test("a margin is what is left at worst, or by how much the limit was overrun", () => {
+  const of = (lo: number | null, hi: number | null, objective: { op: "<" | "<=" | ">="; limit: number }): string => {
+    const unit = objective.op === ">=" ? ("ratio" as const) : ("ms" as const);
+    return formatMargin({ margin: { lo, hi, unit }, objective: { ...objective, unit } });
+  };
+  assert.equal(of(500, 900, { op: "<", limit: 1000 }), "500 ms left");
+  assert.equal(of(-300, 100, { op: "<", limit: 1000 }), "300 ms over");
+  assert.equal(of(null, -2000, { op: "<", limit: 1000 }), "≥ 2.00 s over");
+  assert.equal(of(null, 100, { op: "<", limit: 1000 }), "–");
+  assert.equal(of(0.005, 0.01, { op: ">=", limit: 0.99 }), "0.50 % left");
+  assert.equal(of(-1, -1, { op: "<=", limit: 0 }), "–");
+  assert.equal(formatMargin({ margin: null, objective: null }), "–");
 });

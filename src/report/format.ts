@@ -82,6 +82,14 @@ export function formatMeasured(finding: Pick<Finding, "measured">): string {
   return measured ? formatInterval(measured.lo, measured.hi, measured.unit) : "not measured";
 }
 
+/** What is left at worst, or by how much it was overrun; "–" when nothing is known, or there is nothing to be left. */
+export function formatMargin({ margin, objective }: Pick<Finding, "margin" | "objective">): string {
+  if (margin === null || (objective?.op === "<=" && objective.limit === 0)) return "–";
+  const { lo, hi, unit } = margin;
+  if (lo === null) return hi !== null && hi <= 0 ? `≥ ${formatValue(-hi, unit)} over` : "–";
+  return lo >= 0 ? `${formatValue(lo, unit)} left` : `${formatValue(-lo, unit)} over`;
+}
+
 const operators = { "<": "<", "<=": "≤", ">=": "≥" } as const;
 
 /** "< 15 min"; an upper limit of nothing reads better as "0" than as "≤ 0". */

@@ -1,6 +1,6 @@
 /** The verdict as JUnit XML, in the subset that every CI reads: a breach is a failure, what was not proven is an error. */
 import { allureStatusOf, groupOf } from "./criteria.ts";
-import { escapeMarkup, formatMeasured, formatObjective } from "./format.ts";
+import { escapeMarkup, formatMargin, formatMeasured, formatObjective } from "./format.ts";
 import type { Finding, Verdict } from "../model/verdict.ts";
 
 export function junitXml(verdict: Verdict, run: { readonly startedAt: string; readonly seconds: number }): string {
@@ -42,7 +42,8 @@ function testCase(verdict: Verdict, finding: Finding): string {
     time: Math.max(0, seconds).toFixed(3),
   });
   const status = allureStatusOf(finding);
-  const figures = `measured ${formatMeasured(finding)}, limit ${formatObjective(finding)}`;
+  const margin = finding.margin === null ? "" : `, margin ${formatMargin(finding)}`;
+  const figures = `measured ${formatMeasured(finding)}, limit ${formatObjective(finding)}${margin}`;
   if (status === "passed")
     return `    <testcase ${head}><system-out>${escapeMarkup(`${figures}. ${finding.reason}`)}</system-out></testcase>`;
   const element = elements[status];

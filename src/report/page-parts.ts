@@ -5,6 +5,7 @@ import {
   escapeMarkup as escape,
   formatCount,
   formatInterval,
+  formatMargin,
   formatMeasured,
   formatMoney,
   formatObjective,
@@ -162,15 +163,15 @@ export function findingsHtml(input: ReportInput): string {
     const own = input.verdict.findings.filter((finding) => groupOf(finding.id) === group);
     return own.length === 0
       ? []
-      : [`<tr class="group"><td colspan="5">${escape(groupTitles[group])}</td></tr>`, ...own.map(findingRow)];
+      : [`<tr class="group"><td colspan="6">${escape(groupTitles[group])}</td></tr>`, ...own.map(findingRow)];
   });
-  return `<section class="card long" id="findings"><h2>All findings</h2><div class="wide"><table><thead><tr><th>Finding</th><th class="number">Measured</th><th class="number">Limit</th><th>Status</th><th>Reason and evidence</th></tr></thead><tbody>${rows.join("\n")}</tbody></table></div></section>`;
+  return `<section class="card long" id="findings"><h2>All findings</h2><div class="wide"><table><thead><tr><th>Finding</th><th class="number">Measured</th><th class="number">Limit</th><th class="number">Margin</th><th>Status</th><th>Reason and evidence</th></tr></thead><tbody>${rows.join("\n")}</tbody></table></div></section>`;
 }
 
 function findingRow(finding: Finding): string {
   const limit = finding.objective ? formatObjective(finding) : "–";
   const measured = finding.measured ? formatMeasured(finding) : "–";
-  return `<tr id="${anchorOf(finding.id)}"><td>${escape(finding.title)}<br><code class="reason">${escape(finding.id)}</code></td><td class="number">${escape(measured)}</td><td class="number">${escape(limit)}</td><td>${chip(finding)}</td><td class="reason">${escape(finding.reason)}${evidenceLinks(finding)}</td></tr>`;
+  return `<tr id="${anchorOf(finding.id)}"><td>${escape(finding.title)}<br><code class="reason">${escape(finding.id)}</code></td><td class="number">${escape(measured)}</td><td class="number">${escape(limit)}</td><td class="number">${escape(formatMargin(finding))}</td><td>${chip(finding)}</td><td class="reason">${escape(finding.reason)}${evidenceLinks(finding)}</td></tr>`;
 }
 
 export const anchorOf = (id: FindingId): string => `finding-${id.replaceAll(".", "-")}`;

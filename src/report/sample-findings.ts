@@ -1,4 +1,5 @@
 /** An invented set of findings for the renderers' own tests; see sample-input.ts. */
+import { marginOf } from "../analysis/interval.ts";
 import { findingIds, type Finding, type FindingId, type Verdict } from "../model/verdict.ts";
 
 function finding(id: FindingId, part: Partial<Finding>): Finding {
@@ -8,6 +9,7 @@ function finding(id: FindingId, part: Partial<Finding>): Finding {
     status: "PASS",
     objective: null,
     measured: null,
+    margin: null,
     reason: "as planted",
     evidence: [],
     ...part,
@@ -64,7 +66,11 @@ export function sampleFindings(overrides: Partial<Record<FindingId, Partial<Find
       evidence: [{ file: "probes/inside-primary.ndjson", range: [301, 342] }],
     },
   };
-  return findingIds.map((id) => finding(id, { ...given[id], ...overrides[id] }));
+  return findingIds.map((id) => {
+    const { objective = null, measured = null, ...rest } = { ...given[id], ...overrides[id] };
+    const margin = objective === null || measured === null ? null : marginOf(measured, objective);
+    return finding(id, { objective, measured, margin, ...rest });
+  });
 }
 
 export function sampleVerdict(word: Verdict["verdict"], findings = sampleFindings()): Verdict {

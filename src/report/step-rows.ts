@@ -1,7 +1,7 @@
 /** The step budget table: each step of the failover with its limit, what was measured, and where it lies on the time axis. */
 import type { Finding, FindingId } from "../model/verdict.ts";
 import { findingOf } from "./criteria.ts";
-import { escapeMarkup, formatDuration, formatMeasured, formatObjective } from "./format.ts";
+import { escapeMarkup, formatMargin, formatMeasured, formatObjective } from "./format.ts";
 import { placeOf, type MomentName, type ReportInput } from "./input.ts";
 
 export interface StepRow {
@@ -43,20 +43,12 @@ export function stepRows(input: ReportInput): readonly StepRow[] {
       finding,
       budget: objective ? formatObjective(finding) : "–",
       actual: measured ? formatMeasured(finding) : "not measured",
-      margin: marginOf(finding),
+      margin: formatMargin(finding),
       startUs: start ? placeOf(start) : null,
       endUs: end ? placeOf(end) : null,
       total: id === "rto",
     };
   });
-}
-
-function marginOf({ objective, measured }: Finding): string {
-  if (objective?.unit !== "ms" || !measured) return "–";
-  if (measured.hi === null)
-    return measured.lo >= objective.limit ? `≥ ${formatDuration(measured.lo - objective.limit)} over` : "–";
-  const leftMs = objective.limit - measured.hi;
-  return leftMs >= 0 ? `${formatDuration(leftMs)} left` : `${formatDuration(-leftMs)} over`;
 }
 
 /** For Allure's description: a bare table; Allure 2 takes styles away, so the space between columns is made of spaces. */

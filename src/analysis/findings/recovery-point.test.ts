@@ -26,6 +26,7 @@ test("rpo.time: the age of the oldest lost promise, as an interval, with its lin
     status: "PASS",
     objective: { op: "<", limit: 60_000, unit: "ms" },
     measured: { lo: 10_000 - 7010, hi: 10_150 - 6000, unit: "ms" },
+    margin: { lo: 60_000 - 4150, hi: 60_000 - 2990, unit: "ms" },
     reason:
       "2990 ms to 4150 ms before the fault, 3 acknowledged writes lost; replication lag was not watched in the minute before, so how much was at risk is not known",
     evidence: ackLines([7, 8, 9]),
@@ -141,7 +142,10 @@ test("residual: what stays lost fails; what was replayed does not", () => {
     status: "FAIL",
     objective: { op: "<=", limit: 0, unit: "count" },
     measured: { lo: 1, hi: 1, unit: "count" },
-    reason: "1 acknowledged write missing for good, 107 minor units; 2 lost ones replayed",
+    // 7 was acknowledged at 9.01 s; 6, which was replayed, was sent at 8 s.
+    margin: { lo: -1, hi: -1, unit: "count" },
+    reason:
+      "1 acknowledged write missing for good, 107 minor units, 990 ms to 2150 ms before the fault; 2 lost ones replayed",
     evidence: ackLines([9]),
   });
   const all = smallReading("final", [...rows([0, 1, 2, 3, 4]), ...rows([5, 6, 7], { replayed: true })], ledgers);

@@ -160,10 +160,25 @@ export const residual: Check = {
     const reason =
       missing === 0
         ? `all ${total(witnesses, ({ outcomes }) => outcomes.counts.acknowledged)} acknowledged writes are there${back}`
-        : `${plural(missing, "acknowledged write")} missing for good, ${minor} minor units${back}${late}`;
+        : `${plural(missing, "acknowledged write")} missing for good, ${minor} minor units${ageAfter(facts, witnesses)}${back}${late}`;
     return { measured: point(missing), unit: "count", reason, evidence: promises(witnesses, "final") };
   },
 };
+
+/** RPO in time after reconciliation: how far back what is missing for good reaches, where the time of the fault is known. */
+function ageAfter(facts: Facts, witnesses: readonly Witness[]): string {
+  const { effective } = facts.fault();
+  if (effective === null) return "";
+  const { interval } = recoveryPoint(
+    witnesses.map(({ ledger, outcomes, presentFinal }) => ({
+      arrivals: ledger.arrivals,
+      outcomes,
+      present: presentFinal,
+    })),
+    effective,
+  );
+  return `, ${spoken(toMs(interval))} before the fault`;
+}
 
 /** Flutter: acknowledged writes that the first final reading had and the last has not. */
 function vanishedSince(facts: Facts, { ledger, final }: Witness): number {
