@@ -4,7 +4,7 @@ import type { Finding, FindingId, FindingStatus } from "../model/verdict.ts";
 import type { Facts } from "./facts.ts";
 import { judgeInterval, marginOf } from "./interval.ts";
 import type { Interval, Objective } from "./interval.ts";
-import { Unmeasured } from "./unmeasured.ts";
+import { NotExposed, Unmeasured } from "./unmeasured.ts";
 
 export interface Measurement {
   readonly measured: Interval | null;
@@ -63,7 +63,8 @@ export function findingOf(check: Check, facts: Facts): Finding {
       error instanceof Unmeasured
         ? error.message
         : `the check itself failed: ${error instanceof Error ? error.message : String(error)}`;
-    return { id, title, status: "INCONCLUSIVE", objective, measured: null, margin: null, reason, evidence: [] };
+    const status = error instanceof NotExposed ? "NOT_MEASURABLE" : "INCONCLUSIVE";
+    return { id, title, status, objective, measured: null, margin: null, reason, evidence: [] };
   }
 }
 

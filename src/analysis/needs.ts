@@ -1,6 +1,6 @@
 /** What a finding's evidence must be: there, whole and unaltered. Otherwise the finding is INCONCLUSIVE, with the first thing that is wrong. */
 import type { Evidence, FileReport } from "../evidence/evidence.ts";
-import { Unmeasured } from "./unmeasured.ts";
+import { NotExposed, Unmeasured } from "./unmeasured.ts";
 
 /** One sentence on what is wrong with a file; null when it is sound. A torn last line is no harm: what it would have said is unknown. */
 export function complaint(evidence: Evidence, report: FileReport): string | null {
@@ -36,6 +36,8 @@ export function needProbes(evidence: Evidence, kinds: readonly string[]): void {
 
 /** Both readings of the end, when there are two: the later one counts, and it must not have lost its way. */
 export function needFinal(evidence: Evidence): void {
+  if (evidence.manifest?.environment.lacks?.includes("export") === true)
+    throw new NotExposed("the system has no export, says its environment: nobody can read back what is stored");
   need(evidence, (file) => file === "survivors/final.ndjson" || file === "survivors/final-again.ndjson");
   if (!evidence.readings.some(({ header }) => header.reading !== "before-replay"))
     throw new Unmeasured("there is no final reading");

@@ -1,2 +1,5 @@
 /** Thrown when evidence that a finding needs is not there; becomes an INCONCLUSIVE finding with this message. */
 export class Unmeasured extends Error {}
+
+/** The system under drill has no way to tell, and its environment says so; becomes NOT_MEASURABLE. */
+export class NotExposed extends Unmeasured {}

@@ -96,8 +96,10 @@ export const environmentSchema = z
     blastRadius: z.strictObject({ regions: z.array(z.string()).min(1) }),
     alarms: z.custom<(endpoints: Endpoints, signal: AbortSignal) => Promise<readonly Alarm[]>>().optional(),
     replication: z.custom<(endpoints: Endpoints, signal: AbortSignal) => Promise<Replication>>().optional(),
+    /** null: the system has no export, and nothing in its place; what would need it is NOT_MEASURABLE. */
     finalRead: z
-      .custom<FinalRead>((value) => typeof value === "function", { message: "expected a function" })
+      .custom<FinalRead>((value) => typeof value === "function", { message: "expected a function, or null" })
+      .nullable()
       .optional(),
   })
   .refine(

@@ -141,6 +141,8 @@ export const manifestSchema = z.object({
     title: z.string(),
     primaryRegion: z.string(),
     secondaryRegion: z.string(),
+    /** What of the system contract the system does not have, as its environment says. */
+    lacks: z.array(z.enum(["export"])).optional(),
     facts: z.record(z.string(), z.string()),
   }),
   load: z.object({

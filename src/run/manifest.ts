@@ -28,6 +28,7 @@ export function writeManifest(settings: RunSettings, clock: RunClock, endpoints:
       title: environment.title,
       primaryRegion: endpoints.primary.name,
       secondaryRegion: endpoints.secondary.name,
+      ...(environment.finalRead === null ? { lacks: ["export"] } : {}),
       facts: endpoints.facts,
     },
     load: {

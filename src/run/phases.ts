@@ -235,6 +235,7 @@ export async function read(
 ): Promise<void> {
   const { settings, clock, signal, endpoints, journal } = context;
   const { finalRead } = settings.environment;
+  if (finalRead === null) return;
   const { run } = settings;
   try {
     const { payments } = await readSurvivors(join(settings.runFolder, "survivors", `${reading}.ndjson`), {

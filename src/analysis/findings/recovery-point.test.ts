@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { find } from "../small-evidence.ts";
+import { find, smallEvidence } from "../small-evidence.ts";
 import { acked, smallLedger, smallReading, timedOut } from "../small-files.ts";
 import type { SmallRow } from "../small-files.ts";
+import { duplicates } from "./integrity.ts";
+import { staleReads } from "./reads.ts";
 import { residual, rpoAmount, rpoCount, rpoTime } from "./recovery-point.ts";
 
 /** Eight acknowledged writes, one a second; 5, 6, 7 die with the Region; 8 was under way. The fault takes effect in [10.0, 10.15] s. */
@@ -83,6 +85,18 @@ test("rpo.time: without a reading, without a fault, without a promise: INCONCLUS
   const silent = find(rpoTime, { ledgers: [unpromised], readings: [smallReading("final", [], [unpromised])] });
   assert.equal(silent.status, "INCONCLUSIVE");
   assert.match(silent.reason, /no write was ever acknowledged/);
+});
+
+test("without an export: NOT_MEASURABLE when the environment says that there is none", () => {
+  const { manifest } = smallEvidence({});
+  assert.ok(manifest !== null);
+  const environment = { ...manifest.environment, lacks: ["export" as const] };
+  const more = { manifest: { ...manifest, environment } };
+  for (const check of [rpoTime, rpoCount, rpoAmount, residual, duplicates, staleReads]) {
+    const { status, reason } = find(check, { ledgers, more });
+    assert.deepEqual([check.id, status, reason.slice(0, 24)], [check.id, "NOT_MEASURABLE", "the system has no export"]);
+    assert.equal(find(check, { ledgers }).status, "INCONCLUSIVE");
+  }
 });
 
 test("rpo.count: promises broken are judged, what was under way is disclosed", () => {
