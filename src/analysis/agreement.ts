@@ -166,6 +166,9 @@ function regionsApart(load: Testimony, one: ByEpoch, second: Testimony, other: B
 /** Epochs in which one was acknowledged for so long that the other, which wrote all the while, must have been, too. */
 function unseen(seeing: Testimony, seen: ByEpoch, blind: Testimony, known: ByEpoch, toleranceUs: number): string[] {
   const wrong: string[] = [];
+  const told = [...seen.keys()].some((epoch) => epoch > 0);
+  if (told && known.size > 0 && [...known.keys()].every((epoch) => epoch === 0))
+    return [`${seeing.name} was told the write epochs, ${blind.name} never`];
   for (const [epoch, { firstAckUs, lastSentUs }] of seen) {
     if (epoch === 0 || known.has(epoch) || known.has(0)) continue;
     const { series } = blind;

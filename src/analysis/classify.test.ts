@@ -87,7 +87,9 @@ test("the edges of each rule", () => {
   assert.equal(classifyWrite(answer(0, 0)), "unknown");
   assert.equal(classifyRead(answer(201, 0, 1)), "none");
   assert.equal(classifyRead(answer(503, 0, 2)), "none");
-  assert.equal(classifyRead(answer(404, 1404, 2)), "none");
+  assert.equal(classifyRead(answer(404, 1404, 2)), "not found", "k6 has a code for it");
+  assert.equal(classifyRead(answer(404, 1050, 2)), "none");
+  assert.equal(classifyRead(answer(404, 1404, 0)), "none");
 });
 
 /** One write with these attempts, each with an intent and, unless null, an outcome. */

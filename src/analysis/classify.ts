@@ -24,14 +24,17 @@ export function classifyWrite(answer: Answer): WriteOutcome {
   return "unknown";
 }
 
+/** k6 gives every answer of 400 or more a code, 1000 and the status, though nothing went wrong on the way. */
+const notFoundCode = 1404;
+
 /** Reads change nothing, so one that did not come back is simply not answered. */
 export type ReadOutcome = "right" | "not found" | "wrong" | "none";
 
 export function classifyRead(answer: Answer): ReadOutcome {
   const { status, errorCode, ack } = answer;
+  if (ack === 2 && status === 404 && (errorCode === 0 || errorCode === notFoundCode)) return "not found";
   if (errorCode !== 0) return "none";
   if (ack === 1 && status === 200) return "right";
-  if (ack === 2 && status === 404) return "not found";
   return status === 200 ? "wrong" : "none";
 }
 

@@ -37,6 +37,8 @@ export async function loadLedger(
     line = scanLedger(buffer, view, from, end, line, rows, problems);
   });
   if (line === 1) problems.file("there is no header line");
+  const uncounted = miscounted(rows);
+  if (uncounted !== null) problems.file(uncounted);
   const report = () => problems.report({ file, bytes, lines: line - 1, tail: tail.toString("latin1") });
   const found = header as LedgerHeader | null;
   if (found === null) return { ledger: null, report: report() };
@@ -45,6 +47,18 @@ export async function loadLedger(
     return { ledger: null, report: report() };
   }
   return { ledger: { file, header: found, arrivals, marks: rows.marks, lastUs: rows.lastUs }, report: report() };
+}
+
+/** A line that is gone hides what it said, and leaves no gap that could be seen: but whoever closed the ledger had counted its requests. */
+function miscounted({ arrivals, marks }: LedgerRows): string | null {
+  const done = marks.findLast(({ value }) => value.mark === "done")?.value;
+  if (done === undefined) return null;
+  const retries = arrivals.extras.filter(({ kind }) => kind === "intent").length;
+  const missing = done.n - (arrivals.writes + arrivals.reads + retries);
+  if (missing === 0) return null;
+  return missing > 0
+    ? `${missing} of the ${done.n} requests that its end mark counts are not in it`
+    : `it has ${-missing} requests more than its end mark counts`;
 }
 
 export async function loadReading(

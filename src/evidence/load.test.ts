@@ -88,6 +88,16 @@ test("a line of the ledger taken away or put elsewhere leaves an outcome without
   assert.match(report?.problems[0]?.message ?? "", /without its intent/);
 });
 
+test("a request that is gone altogether, intent and outcome, is missed by the end mark's count", async () => {
+  await using folder = await exampleRun();
+  await edit(join(folder.path, "ledger/k.ndjson"), (lines) => {
+    const seqs = lines.flatMap((line) => (line.startsWith('{"k":"i"') ? [line.slice(8, 25)] : [])).slice(-2);
+    return lines.filter((line) => !seqs.includes(line.slice(8, 25)));
+  });
+  const report = (await loadEvidence(folder.path)).files.find(({ file }) => file === "ledger/k.ndjson");
+  assert.match(report?.problems[0]?.message ?? "", /^2 of the \d+ requests that its end mark counts are not in it$/);
+});
+
 test("a journal whose lines are missing or out of order is broken", async () => {
   await using folder = await exampleRun();
   await edit(join(folder.path, "journal.ndjson"), (lines) => lines.toSpliced(10, 1));

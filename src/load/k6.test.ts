@@ -1,84 +1,15 @@
 /** A real k6 against a service in this process: what the ledger holds is compared with what the service saw. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { test } from "node:test";
 import { ledgerHeader } from "../model/files.ts";
-import { noSocketCode } from "../model/ledger.ts";
 import { UserError } from "../model/user-error.ts";
-import { createRunClock } from "../run/clock.ts";
-import { findK6 } from "../setup/k6.ts";
 import { startLoad, type LoadOptions, type StartedLoad } from "./k6.ts";
 import { tailLedger } from "./tally.ts";
+import { k6, mark, ofKind, optionsFor, readRows, regions, scratch, until } from "./test-load.ts";
 import { startNameServer, startTestSystem } from "./test-system.ts";
-
-const k6 = await findK6({ environment: process.env, progress: (line) => process.stderr.write(`# ${line}\n`) });
-const regions = ["us-east-1", "eu-west-1"];
-
-interface Row {
-  readonly k: string;
-  readonly m: string;
-  readonly seq: number;
-  readonly us: number;
-  readonly end: number;
-  readonly st: number;
-  readonly err: number;
-  readonly ack: number;
-  readonly rg: number;
-  readonly ep: number;
-  readonly lsn: number;
-  readonly of: number;
-  readonly h: string;
-  readonly n: number;
-}
-
-async function scratch(): Promise<AsyncDisposable & { readonly path: string }> {
-  const path = await mkdtemp(join(tmpdir(), "drill-load-"));
-  return { path, [Symbol.asyncDispose]: async () => await rm(path, { recursive: true, force: true }) };
-}
-
-function optionsFor(folder: string, url: string): LoadOptions {
-  return {
-    k6,
-    clock: createRunClock("run-1"),
-    ledgerFile: join(folder, "ledger", "k6.ndjson"),
-    logFile: join(folder, "k6.log"),
-    service: { url, ttlSeconds: 1 },
-    regions,
-    idPrefix: "run-1-k-",
-    seed: "seed",
-    ratePerMinute: 10_000,
-    writeEvery: 6,
-    bodyBytes: 5_000,
-    timeoutMs: 2_000,
-    vus: 100,
-    environment: process.env,
-    signal: new AbortController().signal,
-  };
-}
-
-async function readRows(
-  file: string,
-): Promise<{ readonly header: unknown; readonly rows: readonly Row[]; readonly torn: number }> {
-  const lines = (await readFile(file, "utf8")).split("\n");
-  const torn = lines.pop() === "" ? 0 : 1;
-  const [header, ...rows] = lines.map((line) => JSON.parse(line) as unknown);
-  return { header, rows: rows as Row[], torn };
-}
-
-const ofKind = (rows: readonly Row[], kind: string): readonly Row[] => rows.filter((row) => row.k === kind);
-const mark = (rows: readonly Row[], name: string): Row | undefined => rows.findLast((row) => row.m === name);
-
-async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (let i = 0; i < 1_000; i += 1) {
-    if (await holds()) return;
-    await delay(20);
-  }
-  assert.fail(`never: ${what}`);
-}
 
 test("every request is on record, the end cuts none, and the ledger agrees with the service", async () => {
   await using folder = await scratch();
@@ -177,7 +108,7 @@ test("a stock k6 writes the same rows by console output, through the forwarder",
   const intents = new Map(ofKind(rows, "i").map((row) => [`run-1-k-${row.seq}`, row.h]));
   for (const [id, hash] of system.committed) assert.equal(intents.get(id), hash.slice(0, 16));
   const outcomes = ofKind(rows, "o");
-  assert.ok(outcomes.length >= 40 && outcomes.every((row) => row.ack === 1 && row.rg === 1));
+  assert.ok(outcomes.length > 20 && outcomes.every((row) => row.ack === 1 && row.rg === 1));
   assert.ok(ofKind(rows, "r").every((row) => row.ack === 1));
   assert.equal(mark(rows, "stop")?.n, intents.size - outcomes.length);
   assert.equal(mark(rows, "done")?.n, intents.size + ofKind(rows, "r").length);
@@ -199,26 +130,6 @@ test("k6 killed: each write that the service did has its intent, and the reason 
   assert.equal(torn, 0);
   const intents = new Map(ofKind(rows, "i").map((row) => [`run-1-k-${row.seq}`, row.h]));
   for (const [id, hash] of system.committed) assert.equal(intents.get(id), hash.slice(0, 16), id);
-});
-
-test("a generator without file descriptors left is told apart from a service that cannot be reached", async () => {
-  await using folder = await scratch();
-  await using system = await startTestSystem();
-  system.delayMs = 600; // so that connections pile up
-  const few = join(folder.path, "k6-with-few-files");
-  await writeFile(few, `#!/bin/sh\nulimit -n 40\nexec "${k6.path}" "$@"\n`, { mode: 0o755 });
-  const options = { ...optionsFor(folder.path, `http://127.0.0.1:${system.port}`), k6: { ...k6, path: few } };
-  await using load = await startLoad(options);
-  await until(() => system.committed.size > 30, "30 writes");
-  await load.stop();
-  const ended = (await readRows(options.ledgerFile)).rows.filter(({ k }) => k === "o" || k === "r");
-  const starved = ended.filter(({ err }) => err === noSocketCode);
-  assert.ok(
-    starved.length > 10,
-    `${starved.length} of ${ended.length}: ${[...new Set(ended.map(({ err }) => err))].join(" ")}`,
-  );
-  assert.ok(starved.every(({ st, ack }) => st === 0 && ack === 0));
-  assert.deepEqual(new Set(ended.map(({ err }) => err)), new Set([0, noSocketCode]));
 });
 
 async function startFails(options: LoadOptions): Promise<UserError> {

@@ -12,6 +12,8 @@ export interface TestSystem extends AsyncDisposable {
   /** Answers wait this long. */
   delayMs: number;
   /** What the next writes are answered with instead of being done. */
+  /** Finds none of the payments that it has committed. */
+  forgets: boolean;
   refuse: { readonly status: number; readonly notExecuted: boolean } | null;
 }
 
@@ -58,7 +60,7 @@ export async function startTestSystem(): Promise<TestSystem> {
       send(200, { id: Number(path.slice("/v1/accounts/".length)), balanceMinor: 5, recent: [] });
     } else {
       const id = path.slice("/v1/payments/".length);
-      const hash = committed.get(id);
+      const hash = system.forgets ? undefined : committed.get(id);
       if (hash === undefined) send(404, { error: "not-found" });
       else send(200, { id, hash, from: 1, to: 2, amountMinor: 3, region: "us-east-1", epoch: 3 });
     }
@@ -72,6 +74,7 @@ export async function startTestSystem(): Promise<TestSystem> {
     committed,
     requests,
     delayMs: 0,
+    forgets: false,
     refuse: null,
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();

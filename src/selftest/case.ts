@@ -9,6 +9,7 @@ import { verdictText } from "../analysis/verdict-text.ts";
 import { loadEvidence } from "../evidence/load.ts";
 import { seal } from "../evidence/seal.ts";
 import type { K6Choice } from "../setup/k6.ts";
+import { witnessesApart } from "./compare.ts";
 import type { Claim, Reported } from "./compare.ts";
 import { writeFolder } from "./drive/folder.ts";
 import { plainDrive } from "./drive/options.ts";
@@ -52,8 +53,10 @@ export interface Bench {
 export interface Lie {
   readonly script?: Partial<LiarScript>;
   readonly drive?: Partial<DriveOptions>;
+  /** What is wrong with the second witness, or stands between it and the load; they agree unless given. */
+  readonly apart?: RegExp;
   /** Does something to the run folder before it is sealed, or after. */
-  readonly beforeSeal?: (folder: string) => void;
+  readonly beforeSeal?: (folder: string, truth: Truth) => void;
   readonly afterSeal?: (folder: string) => void;
 }
 
@@ -69,15 +72,22 @@ export async function playLie(bench: Bench, lie: Lie): Promise<Outcome> {
   const run = join(bench.folder, "run");
   const recording = recordDrill(liar, options, virtualClock(options.run, script.epochWallMs));
   await writeFolder(run, recording);
-  lie.beforeSeal?.(run);
+  const truth = truthOf(liar, recording.course.decidedUs);
+  lie.beforeSeal?.(run, truth);
   await seal(run);
   lie.afterSeal?.(run);
-  return await judged(bench.folder, truthOf(liar, `${options.run}.k.`, recording.course.decidedUs));
+  return await judged(bench.folder, truth);
 }
 
 /** A variant that plays one lie and compares what was reported with it. */
 export function lying(name: string, lie: Lie, compare: (outcome: Outcome) => Played): Variant {
-  return { name, play: async (bench) => compare(await playLie(bench, lie)) };
+  return { name, play: async (bench) => compared(await playLie(bench, lie), lie, compare) };
+}
+
+/** Whatever else is planted: the witnesses are said to disagree if they do, and only then. */
+export function compared(outcome: Outcome, { apart }: Lie, compare: (outcome: Outcome) => Played): Played {
+  const { reported, claims } = compare(outcome);
+  return { reported, claims: [...claims, witnessesApart(outcome, apart ?? null)] };
 }
 
 /** The run folder is `<folder>/run`; the truth is kept beside it, where no judge looks. */

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import {
   atLeast,
   censored,
-  citedSeqs,
+  citedIds,
   counts,
   holds,
   lostList,
@@ -12,6 +12,7 @@ import {
   says,
   statusIs,
   verdictIs,
+  witnessesApart,
 } from "./compare.ts";
 import type { Reported } from "./compare.ts";
 
@@ -29,7 +30,7 @@ const reported = (measured: { lo: number; hi: number | null } | null, status = "
   lostCsv: "id,seq,amount_minor\r\nr.k.1,1,100\r\nr.k.2,2,250\r\n",
   transactions: {},
   outages: [],
-  line: () => '{"k":"o","seq":        17}',
+  line: (_file, line) => (line === 1 ? '{"run":"r","idPrefix":"r.k."}' : '{"k":"o","seq":        17}'),
 });
 
 const agrees = (claims: readonly { readonly agrees: boolean }[]): boolean[] => claims.map((one) => one.agrees);
@@ -86,5 +87,31 @@ test("ids must be the same, each once", () => {
   assert.deepEqual([same(["a", "b"], ["b", "a"]), same([], [])], [true, true]);
   assert.deepEqual([same(["a", "b"], ["a"]), same(["a"], ["a", "b"]), same(["a"], ["a", "a"])], [false, false, false]);
   assert.deepEqual(lostList(reported(null)), { ids: ["r.k.1", "r.k.2"], minor: 350 });
-  assert.deepEqual(citedSeqs(reported(null), "rto", "ledger/"), [17]);
+  const cited = reported(null);
+  assert.deepEqual(citedIds(cited, "rto", "ledger/"), ["r.k.17"]);
+  const line = (_file: string, at: number): string => (at === 1 ? '{"run":"r"}' : '{"k":"p","w":"t","seq":        17}');
+  assert.deepEqual(citedIds({ ...cited, line }, "rto", "ledger/"), ["r.t.17"]);
+});
+
+test("the witnesses are apart exactly where something was planted, and only the gate may say so", () => {
+  const gate = (status: string, reason: string) => {
+    const one = reported(null, status);
+    return { ...one, findings: one.findings.map((found) => ({ ...found, id: "evidence.intact", reason })) };
+  };
+  const fine = gate(
+    "PASS",
+    "9 files, all sealed; the second witness (7 of 9 writes acknowledged) agrees with the load on losses",
+  );
+  const apart = gate("INCONCLUSIVE", "x was changed; the witnesses disagree: the loss of epoch 1 began before 3 s");
+  assert.deepEqual(
+    agrees([
+      witnessesApart(fine, null),
+      witnessesApart(fine, /loss/),
+      witnessesApart(apart, null),
+      witnessesApart(apart, /loss of epoch 1/),
+      witnessesApart(apart, /changed/),
+      witnessesApart({ ...apart, findings: apart.findings.map((one) => ({ ...one, status: "PASS" })) }, /loss/),
+    ]),
+    [true, false, false, true, false, false],
+  );
 });

@@ -119,11 +119,32 @@ export function lostList(reported: Reported): { readonly ids: readonly string[];
   return { ids: cells.map((row) => row[id] ?? ""), minor: cells.reduce((sum, row) => sum + Number(row[amount]), 0) };
 }
 
-/** Sequence numbers of the rows that a finding cites. */
-export function citedSeqs(reported: Reported, id: string, folder: string): number[] {
-  const rows = finding(reported, id).evidence.filter(({ file, line }) => file.startsWith(folder) && line !== undefined);
-  return rows.map(({ file, line = 0 }) => Number((JSON.parse(reported.line(file, line)) as { seq?: number }).seq));
+interface Line {
+  readonly run?: string;
+  readonly idPrefix?: string;
+  readonly w?: string;
+  readonly seq?: number;
 }
+
+/** Payments whose rows a finding cites. */
+export function citedIds(reported: Reported, id: string, folder: string): string[] {
+  const rows = finding(reported, id).evidence.filter(({ file, line }) => file.startsWith(folder) && line !== undefined);
+  const parsed = (file: string, line: number): Line => JSON.parse(reported.line(file, line)) as Line;
+  return rows.map(({ file, line = 0 }) => {
+    const [{ idPrefix, run }, { w, seq }] = [parsed(file, 1), parsed(file, line)];
+    // A ledger is one witness's, a reading has the rows of all.
+    return `${idPrefix ?? `${run}.${w}.`}${seq}`;
+  });
+}
+
+/** The witnesses disagree about this, and the record is not believed for it; null: nothing was planted that they could disagree about. */
+export const witnessesApart = (reported: Reported, apart: RegExp | null): Claim => {
+  const { status, reason } = finding(reported, "evidence.intact");
+  const told = reason.split("; ").filter((part) => /witness/.test(part) && !/agrees with the load/.test(part));
+  const agrees =
+    apart === null ? told.length === 0 : status === "INCONCLUSIVE" && told.some((part) => apart.test(part));
+  return claim("the witnesses", apart?.source ?? "agree", told.join("; ") || "agree", agrees);
+};
 
 /** The beginning of a long sentence. */
 export const brief = (text: string): string => (text.length <= 60 ? text : `${text.slice(0, 59).trimEnd()}…`);

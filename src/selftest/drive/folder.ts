@@ -11,7 +11,7 @@ import { listen } from "../liar/serve.ts";
 import type { Recording, Snapshot } from "./record.ts";
 
 export async function writeFolder(folder: string, recording: Recording): Promise<void> {
-  const { clock, manifest, journal, ledger, probes, lag, clockLines } = recording;
+  const { clock, manifest, journal, ledgers, probes, lag, clockLines } = recording;
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
   const put = (name: string, header: Readonly<Record<string, unknown>>, text: string): void => {
@@ -19,7 +19,7 @@ export async function writeFolder(folder: string, recording: Recording): Promise
     writeFileSync(join(folder, name), `${JSON.stringify(header)}\n${text}`);
   };
   put("journal.ndjson", { ...clock.header("dr-drill/journal@1"), argv: ["drill", "selftest"] }, ndjson(journal));
-  if (ledger !== null) put("ledger/k6.ndjson", ledger.header, ledger.rows);
+  for (const { file, header, rows } of ledgers) put(file, header, rows);
   for (const { header, lines } of probes)
     put(`probes/${header.probe}.ndjson`, { ...clock.header("dr-drill/probe@1"), ...header }, ndjson(lines));
   put("lag.ndjson", clock.header("dr-drill/lag@1"), ndjson(lag));

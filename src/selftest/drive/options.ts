@@ -5,10 +5,26 @@ import type { Manifest } from "../../model/files.ts";
 import type { RunClock } from "../../run/clock.ts";
 import { regionNames, second } from "../liar/script.ts";
 
+/** A client's own network is down then, whatever the service does. */
+export interface Blind {
+  readonly fromUs: number;
+  readonly untilUs: number;
+}
+
+export const isBlind = (blind: Blind | null | undefined, us: number): boolean =>
+  blind !== null && blind !== undefined && us >= blind.fromUs && us < blind.untilUs;
+
 export interface Vantage {
   readonly name: string;
-  /** This vantage's own network is down then, whatever the service does. */
-  readonly blind?: { readonly fromUs: number; readonly untilUs: number };
+  readonly blind?: Blind;
+}
+
+/** How the second witness writes. */
+export interface WitnessDrive {
+  readonly ratePerMinute: number;
+  /** After the load; +∞: it lives, and never writes. */
+  readonly startsAfterUs: number;
+  readonly blind: Blind | null;
 }
 
 export interface DriveOptions {
@@ -38,8 +54,15 @@ export interface DriveOptions {
   readonly wallErrorMs: (us: number) => number;
   /** The load's own end: k6 was ended by this signal and its ledger has no end. */
   readonly loadKilledUs: number | null;
+  readonly loadBlind: Blind | null;
+  readonly witness: WitnessDrive;
+  /** So long the second witness keeps an address; the load asks every time. */
+  readonly dnsTtlSeconds: number;
   readonly objectives: Readonly<Record<string, unknown>>;
 }
+
+/** As many as the real one writes, and beginning a little after the load. */
+export const plainWitness: WitnessDrive = { ratePerMinute: 300, startsAfterUs: 30_000, blind: null };
 
 export const plainDrive: DriveOptions = {
   run: "selftest",
@@ -61,6 +84,9 @@ export const plainDrive: DriveOptions = {
   probesPaused: null,
   wallErrorMs: () => 0,
   loadKilledUs: null,
+  loadBlind: null,
+  witness: plainWitness,
+  dnsTtlSeconds: 0,
   objectives: {},
 };
 
@@ -125,9 +151,10 @@ export function manifestOf(options: DriveOptions, drill: Drill, clock: RunClock)
       vus: Number.isFinite(options.vus) ? options.vus : 1_000,
       timeoutMs: options.timeoutMs,
       connectionPolicy: "a fresh connection per transaction",
-      dnsTtlSeconds: 0,
+      dnsTtlSeconds: options.dnsTtlSeconds,
       bodyBytes: 100,
     },
+    witness: { ratePerMinute: options.witness.ratePerMinute, timeoutMs: options.timeoutMs },
     git: null,
     tools: {},
   };

@@ -3,7 +3,7 @@ import type { ProbeHeader, ProbeLine } from "../../model/files.ts";
 import type { Liar, LiarRequest, Reply } from "../liar/liar.ts";
 import { regionNames } from "../liar/script.ts";
 import type { Course } from "./harness.ts";
-import { probeName } from "./options.ts";
+import { isBlind, probeName } from "./options.ts";
 import type { DriveOptions, Vantage } from "./options.ts";
 import { once } from "./traffic.ts";
 import type { Client } from "./traffic.ts";
@@ -44,9 +44,7 @@ export function playProbes(setting: Setting): PlayedProbe[] {
 function customer(setting: Setting, { name, blind }: Vantage): PlayedProbe {
   const account = { via: "name", path: "/v1/accounts/1" } as const;
   const see = (us: number): Seen =>
-    blind !== undefined && us >= blind.fromUs && us < blind.untilUs
-      ? { endUs: us + 600, ok: false, error: "ENETUNREACH" }
-      : look(setting, us, account);
+    isBlind(blind, us) ? { endUs: us + 600, ok: false, error: "ENETUNREACH" } : look(setting, us, account);
   return periodic(setting, probeName(name), "customer", see, name);
 }
 

@@ -61,7 +61,7 @@ export async function playPersonas(bench: Bench): Promise<Outcome> {
   });
   await writeFolder(run, { ...recording, probes: [...recording.probes, ...probes] });
   await seal(run);
-  return await judged(bench.folder, truthOf(liar, `${options.run}.k.`, course.decidedUs));
+  return await judged(bench.folder, truthOf(liar, course.decidedUs));
 }
 
 interface Customer {

@@ -1,6 +1,7 @@
 /**
- * A drill with a real k6: it meets the liar over real HTTP in real time, while the harness's part is commanded ahead on the same clock.
- * The probes and the final reads are played afterwards, on the instants that have passed: the liar is a function of time.
+ * A drill with a real k6 and the real second witness beside it: they meet the liar over real HTTP in real time, while the harness's part
+ * is commanded ahead on the same clock. The probes and the final reads are played afterwards, on the instants that have passed: the liar
+ * is a function of time.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { join } from "node:path";
@@ -9,6 +10,8 @@ import { startLoad } from "../../load/k6.ts";
 import type { StartedLoad } from "../../load/k6.ts";
 import { createRunClock } from "../../run/clock.ts";
 import type { RunClock } from "../../run/clock.ts";
+import { startWitness } from "../../run/witness-process.ts";
+import type { StartedWitness, WitnessOptions } from "../../run/witness-process.ts";
 import { judged } from "../case.ts";
 import type { Bench, Lie, Outcome } from "../case.ts";
 import { createLiar } from "../liar/liar.ts";
@@ -19,7 +22,7 @@ import { truthOf } from "../liar/truth.ts";
 import { writeFolder } from "./folder.ts";
 import { runHarness } from "./harness.ts";
 import type { Course } from "./harness.ts";
-import { ledgerRegions } from "./load.ts";
+import { ledgerRegions } from "./answers.ts";
 import { plainDrive } from "./options.ts";
 import type { DriveOptions } from "./options.ts";
 import { recordDrill } from "./record.ts";
@@ -63,30 +66,47 @@ export async function playRealLie(bench: Bench, lie: RealLie): Promise<Outcome> 
   const plain = { ...plainDrive, ...quickDrive, ...lie.drive };
   await using served = await serveLiar(liar, { us: () => clock.us(), via: "name" });
   await using between = (await lie.between?.(served.url)) ?? { url: served.url, [Symbol.asyncDispose]: async () => {} };
-  await using load = await startLoad({
-    k6: bench.k6,
+  const common = {
     clock,
-    ledgerFile: join(run, "ledger", "k6.ndjson"),
-    logFile: join(bench.folder, "k6.log"),
     service: { url: between.url, ttlSeconds: 1 },
     regions: ledgerRegions,
-    idPrefix: `${plain.run}.k.`,
     seed: "selftest",
-    ratePerMinute: plain.ratePerMinute,
-    writeEvery: plain.writeEvery,
     bodyBytes: 500,
     timeoutMs: plain.timeoutMs,
+    signal: AbortSignal.timeout(60_000),
+  };
+  await using witness = await startedWitness({
+    ...common,
+    ledgerFile: join(run, "ledger", "t.ndjson"),
+    logFile: join(bench.folder, "witness.log"),
+    idPrefix: `${plain.run}.t.`,
+    ratePerMinute: plain.witness.ratePerMinute,
+  });
+  await using load = await startLoad({
+    ...common,
+    k6: bench.k6,
+    ledgerFile: join(run, "ledger", "k6.ndjson"),
+    logFile: join(bench.folder, "k6.log"),
+    idPrefix: `${plain.run}.k.`,
+    ratePerMinute: plain.ratePerMinute,
+    writeEvery: plain.writeEvery,
     vus: lie.vus,
     environment: bench.environment,
-    signal: AbortSignal.timeout(60_000),
   });
   const options: DriveOptions = { ...plain, loadStartUs: clock.us() };
   const course = runHarness(liar.control, options);
   const exit = await end(load, { clock, course, killUs: killAt(lie, liar.control.moments().faultUs) });
+  await witness.stop();
   const recording = recordDrill(liar, options, clock, { course, load: { exit } });
   await writeFolder(run, recording);
   await seal(run);
-  return await judged(bench.folder, truthOf(liar, `${options.run}.k.`, course.decidedUs));
+  return await judged(bench.folder, truthOf(liar, course.decidedUs));
+}
+
+/** Stopped at the latest when what it is part of ends. */
+async function startedWitness(options: WitnessOptions): Promise<StartedWitness & AsyncDisposable> {
+  const witness = await startWitness(options);
+  return { ...witness, [Symbol.asyncDispose]: async () => void (await witness.stop()) };
 }
 
 const killAt = ({ killAfterUs }: RealLie, faultUs: number): number | null =>

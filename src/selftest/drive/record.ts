@@ -10,11 +10,13 @@ import type { Liar } from "../liar/liar.ts";
 import { second } from "../liar/script.ts";
 import { runHarness } from "./harness.ts";
 import type { Course } from "./harness.ts";
-import { ledgerRegions, playLoad } from "./load.ts";
+import { ledgerRegions } from "./answers.ts";
+import { playLoad } from "./load.ts";
 import { drillOf, manifestOf } from "./options.ts";
 import type { DriveOptions } from "./options.ts";
 import { playProbes } from "./probes.ts";
 import type { PlayedProbe } from "./probes.ts";
+import { playSecondWitness } from "./second-witness.ts";
 import { once, play } from "./traffic.ts";
 import type { Client } from "./traffic.ts";
 
@@ -31,8 +33,8 @@ export interface Recording {
   readonly course: Course;
   readonly manifest: Manifest;
   readonly journal: readonly RunEvent[];
-  /** null: the ledger was written by a real k6. */
-  readonly ledger: { readonly header: Readonly<Record<string, unknown>>; readonly rows: string } | null;
+  /** Of the witnesses that were played; none when they were real. */
+  readonly ledgers: readonly PlayedLedger[];
   readonly probes: readonly {
     readonly header: PlayedProbe["header"] & Pick<ProbeHeader, "persona">;
     readonly lines: readonly ProbeLine[];
@@ -40,6 +42,12 @@ export interface Recording {
   readonly lag: readonly LagLine[];
   readonly clockLines: readonly ClockLine[];
   readonly snapshots: readonly Snapshot[];
+}
+
+export interface PlayedLedger {
+  readonly file: string;
+  readonly header: Readonly<Record<string, unknown>>;
+  readonly rows: string;
 }
 
 export interface RealLoad {
@@ -52,7 +60,7 @@ export interface RealLoad {
 
 const readingTakesUs = 200_000;
 
-/** `real`: what was commanded, when real clients have met the liar before this is called; its load null: those were not the load. */
+/** `real`: what was commanded, when real clients have met the liar before this is called; its load null: those were not the witnesses. */
 export function recordDrill(
   liar: Liar,
   options: DriveOptions,
@@ -60,7 +68,9 @@ export function recordDrill(
   real: { readonly course: Course; readonly load: RealLoad | null } | null = null,
 ): Recording {
   const course = real?.course ?? runHarness(liar.control, options);
-  const load = (real?.load ?? null) === null ? playLoad(liar, options, { stopUs: course.loadStopUs }) : null;
+  const isPlayed = (real?.load ?? null) === null;
+  const load = isPlayed ? playLoad(liar, options, { stopUs: course.loadStopUs }) : null;
+  const witness = isPlayed ? playSecondWitness(liar, options, { stopUs: course.loadStopUs }) : null;
   const probes = playProbes({ liar, options, course });
   const snapshots: Snapshot[] = [];
   const read = (reading: Snapshot["reading"], us: number): Client =>
@@ -70,6 +80,7 @@ export function recordDrill(
     });
   play([
     ...(load === null ? [] : [load]),
+    ...(witness === null ? [] : [witness]),
     ...probes.flatMap(({ clients }) => clients),
     ...(course.beforeReplayUs === null ? [] : [read("before-replay", course.beforeReplayUs)]),
     read("final", course.finalUs),
@@ -82,7 +93,10 @@ export function recordDrill(
     course,
     manifest: manifestOf(options, drill, clock),
     journal: journalOf(course, options, clock, exit),
-    ledger: load === null ? null : { header: ledgerHeaderOf(options, clock), rows: load.rows() },
+    ledgers: [
+      ...(load === null ? [] : [ledgerOf("k", options, clock, load.rows())]),
+      ...(witness === null ? [] : [ledgerOf("t", options, clock, witness.rows())]),
+    ],
     probes,
     lag: lagOf(liar, course, clock),
     clockLines: clockOf(options, course, clock),
@@ -95,13 +109,17 @@ function exitOf(options: DriveOptions, dropped: number): RealLoad["exit"] {
   return { code: 0, signal: null, droppedIterations: dropped };
 }
 
-const ledgerHeaderOf = (options: DriveOptions, clock: RunClock): Readonly<Record<string, unknown>> => ({
-  ...clock.header("dr-drill/ledger@1"),
-  witness: "k",
-  idPrefix: `${options.run}.k.`,
-  ratePerMinute: options.ratePerMinute,
-  regions: ledgerRegions,
-  tool: "the self-test's own load",
+const ledgerOf = (witness: "k" | "t", options: DriveOptions, clock: RunClock, rows: string): PlayedLedger => ({
+  file: witness === "k" ? "ledger/k6.ndjson" : "ledger/t.ndjson",
+  header: {
+    ...clock.header("dr-drill/ledger@1"),
+    witness,
+    idPrefix: `${options.run}.${witness}.`,
+    ratePerMinute: witness === "k" ? options.ratePerMinute : options.witness.ratePerMinute,
+    regions: ledgerRegions,
+    tool: `the self-test's own ${witness === "k" ? "load" : "second witness"}`,
+  },
+  rows,
 });
 
 function journalOf(course: Course, options: DriveOptions, clock: RunClock, exit: RealLoad["exit"]): RunEvent[] {

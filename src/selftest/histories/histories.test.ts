@@ -9,7 +9,7 @@ test("the judge passes no planted breach, fails no sound drill, and counts as a 
   // A generator that plants nothing, or a judge that is never sure, would prove nothing.
   const { sound, broken } = told.table;
   assert.ok(sound.PASS >= 5 && broken.FAIL > 100, historyLines(told).join("\n"));
-  assert.ok(told.intervals > 1_000 && told.compared > 1_000);
+  assert.ok(told.intervals > 1_000 && told.compared > 1_000 && told.apart > 20, historyLines(told).join("\n"));
 });
 
 test("ranges that were judged apart add up", async () => {

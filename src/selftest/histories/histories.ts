@@ -8,6 +8,7 @@ import { join } from "node:path";
 import type { Verdict } from "../../model/verdict.ts";
 import { judgeHistory } from "./play.ts";
 import type { JudgedHistory } from "./play.ts";
+import { isApart, wrongWitnesses } from "./witnesses.ts";
 
 export interface Wrong {
   readonly seed: number;
@@ -24,6 +25,8 @@ export interface HistoriesTold {
   /** Intervals that were compared with the true value, and with the naive judge's. */
   readonly intervals: number;
   readonly compared: number;
+  /** Histories whose two witnesses certainly contradict each other, or of which one certainly has a gap. */
+  readonly apart: number;
   readonly wrong: readonly Wrong[];
   readonly tookMs: number;
 }
@@ -41,14 +44,20 @@ export async function judgeHistories(options: {
   const folder = await mkdtemp(join(tmpdir(), "drill-histories-"));
   const table = { sound: none(), broken: none(), unclear: none() };
   const findings: Record<"kept" | "broken", Record<string, number>> = { kept: {}, broken: {} };
-  const sums = { intervals: 0, compared: 0 };
+  const sums = { intervals: 0, compared: 0, apart: 0 };
   const wrong: Wrong[] = [];
   try {
     for (let seed = firstSeed; seed < firstSeed + histories; seed++) {
       const judged = await judgeHistory(seed, join(folder, "run"), { sealed: seed % 20 === 0 });
       table[truthOfAll(judged)][judged.verdict.verdict] += 1;
       tally(judged, findings);
-      for (const what of [...wrongVerdict(judged), ...wrongFindings(judged, sums), ...wrongCounts(judged, sums)])
+      if (isApart(judged)) sums.apart += 1;
+      for (const what of [
+        ...wrongVerdict(judged),
+        ...wrongFindings(judged, sums),
+        ...wrongCounts(judged, sums),
+        ...wrongWitnesses(judged),
+      ])
         wrong.push({ seed, what });
       options.told?.(seed - firstSeed + 1);
     }
@@ -81,6 +90,7 @@ export function together(parts: readonly HistoriesTold[]): HistoriesTold {
     },
     intervals: sum(({ intervals }) => intervals),
     compared: sum(({ compared }) => compared),
+    apart: sum(({ apart }) => apart),
     wrong: parts.flatMap(({ wrong }) => wrong),
     tookMs: Math.max(...parts.map(({ tookMs }) => tookMs)),
   };
@@ -141,7 +151,7 @@ function wrongFindings(judged: JudgedHistory, sums: { intervals: number }): stri
 function wrongCounts({ naive, verdict }: JudgedHistory, sums: { compared: number }): string[] {
   if (naive === null) return [];
   return verdict.findings.flatMap(({ id, measured }) => {
-    const mine = naive.get(id);
+    const mine = naive.answers.get(id);
     if (mine === undefined || measured === null) return [];
     sums.compared += 1;
     const isTime = measured.unit === "ms";
@@ -154,7 +164,7 @@ function wrongCounts({ naive, verdict }: JudgedHistory, sums: { compared: number
 }
 
 export function historyLines(told: HistoriesTold): string[] {
-  const { histories, seeds, table, findings, intervals, compared, wrong, tookMs } = told;
+  const { histories, seeds, table, findings, intervals, compared, apart, wrong, tookMs } = told;
   const row = (name: string, counts: Readonly<Record<string, number>>): string =>
     `  ${name.padEnd(28)} ${Object.entries(counts)
       .toSorted(([a], [b]) => a.localeCompare(b))
@@ -169,6 +179,7 @@ export function historyLines(told: HistoriesTold): string[] {
     row("objectives kept", findings.kept),
     row("objectives broken", findings.broken),
     `  ${intervals} intervals held against the truth, ${compared} against the naive judge`,
+    `  ${apart} with two witnesses that contradict each other`,
     `${wrong.length} wrong`,
   ];
 }

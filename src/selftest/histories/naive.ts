@@ -54,49 +54,54 @@ const parse = (text: string | undefined): Row[] =>
 /** Counts, and µs of times; findings that it has no opinion of are absent. */
 export function naiveJudge(input: NaiveInput): {
   readonly answers: ReadonlyMap<string, Span>;
-  /** "Not found" is a right answer to a read of this write. */
+  /** "Not found" is a right answer to a read of this write of the load. */
   readonly mayMiss: (of: number) => boolean;
+  /** What the two witnesses contradict each other about, by their losses. */
+  readonly apart: boolean;
+  /** The second witness was promised nothing before the fault. */
+  readonly confirmsNothing: boolean;
 } {
-  const rows = parse(input.texts.get("ledger/k6.ndjson"));
+  const rows = [...ledgerOf(input, "k"), ...ledgerOf(input, "t")];
   const before = parse(input.texts.get("survivors/before-replay.ndjson"));
   const final = parse(input.texts.get("survivors/final-again.ndjson"));
   const intents = rows.filter(({ k }) => k === "i");
-  const outcome = (seq: number): Row | undefined => rows.find((row) => row.k === "o" && row.seq === seq);
+  const outcome = (of: Write): Row | undefined => rows.find((row) => row.k === "o" && isSame(row, of));
   const refused = [1101, 1210, 1211, 1212, 1213, 1310, 1311];
-  const isAcked = (seq: number): boolean => {
-    const found = outcome(seq);
+  const isAcked = (of: Write): boolean => {
+    const found = outcome(of);
     return found !== undefined && (found.st === 200 || found.st === 201) && (found.ack === 1 || found.ack === 3);
   };
-  const isFailed = (seq: number): boolean => {
-    const found = outcome(seq);
+  const isFailed = (of: Write): boolean => {
+    const found = outcome(of);
     if (found === undefined) return false;
     return (found.ack === 2 && found.st >= 400) || (found.ack === 0 && found.st === 0 && refused.includes(found.err));
   };
-  const stored = (reading: readonly Row[], seq: number): Row | undefined =>
-    reading.find((row) => row.k === "p" && row.w === "k" && row.seq === seq);
-  const isThere = (seq: number): boolean => stored(final, seq) !== undefined;
+  const stored = (reading: readonly Row[], of: Write): Row | undefined =>
+    reading.find((row) => row.k === "p" && isSame(row, of));
+  const isThere = (of: Write): boolean => stored(final, of) !== undefined;
   const startedUs = before[0]?.startedUs ?? 0;
-  const wasThere = (seq: number): boolean => {
-    if (stored(before, seq)?.rp === 0) return true;
+  const wasThere = (of: Write): boolean => {
+    if (stored(before, of)?.rp === 0) return true;
     // The earlier reading cannot speak of what was promised after it had begun.
-    const isSpokenOf = before.length > 0 && isAcked(seq) && (outcome(seq)?.us ?? 0) < startedUs;
-    return !isSpokenOf && stored(final, seq)?.rp === 0;
+    const isSpokenOf = before.length > 0 && isAcked(of) && (outcome(of)?.us ?? 0) < startedUs;
+    return !isSpokenOf && stored(final, of)?.rp === 0;
   };
-  const acked = intents.filter(({ seq }) => isAcked(seq));
-  const lost = acked.filter(({ seq }) => !wasThere(seq));
-  const open = intents.filter(({ seq, us }) => {
-    return !isAcked(seq) && !isFailed(seq) && !wasThere(seq) && us <= (input.fault?.hi ?? Number.POSITIVE_INFINITY);
+  const acked = intents.filter(isAcked);
+  const lost = acked.filter((sent) => !wasThere(sent));
+  const open = intents.filter((sent) => {
+    const isBefore = sent.us <= (input.fault?.hi ?? Number.POSITIVE_INFINITY);
+    return !isAcked(sent) && !isFailed(sent) && !wasThere(sent) && isBefore;
   });
   const minor = (payments: readonly Row[]): number => payments.reduce((sum, { amt }) => sum + amt, 0);
-  const ours = intents.filter(({ seq }) => isThere(seq));
-  const copies = (seq: number): Row[] => final.filter((row) => row.k === "p" && row.w === "k" && row.seq === seq);
+  const ours = intents.filter(isThere);
+  const copies = (of: Write): Row[] => final.filter((row) => row.k === "p" && isSame(row, of));
   const any = (is: (row: Row, sent: Row) => boolean): Span =>
-    exactly(ours.filter((sent) => copies(sent.seq).some((row) => is(row, sent))).length);
+    exactly(ours.filter((sent) => copies(sent).some((row) => is(row, sent))).length);
   const answers = new Map<string, Span>([
     ["rpo.count", { lo: lost.length, hi: lost.length + open.length }],
     ["rpo.amount", { lo: minor(lost), hi: minor(lost) + minor(open) }],
-    ["residual", exactly(acked.filter(({ seq }) => !isThere(seq)).length)],
-    ["duplicates", exactly(ours.filter(({ seq }) => copies(seq).length > 1 || copies(seq).some(isPostedTwice)).length)],
+    ["residual", exactly(acked.filter((sent) => !isThere(sent)).length)],
+    ["duplicates", exactly(ours.filter((sent) => copies(sent).length > 1 || copies(sent).some(isPostedTwice)).length)],
     [
       "corrupt",
       any((row, sent) => row.h !== sent.h || row.amt !== sent.amt || row.from !== sent.from || row.to !== sent.to),
@@ -105,15 +110,38 @@ export function naiveJudge(input: NaiveInput): {
     ["staleReads", exactly(rows.filter((row) => isStale(row)).length)],
   ]);
   function isStale(row: Row): boolean {
-    if (row.k !== "r" || row.of < 0 || row.ack !== 2 || row.st !== 404 || !isAcked(row.of)) return false;
-    return row.us >= (outcome(row.of)?.us ?? 0) && wasThere(row.of);
+    const of = { w: row.w, seq: row.of };
+    if (row.k !== "r" || row.of < 0 || row.ack !== 2 || row.st !== 404 || !wasThere(of)) return false;
+    const found = rows.filter((one) => one.k === "r" && one.w === row.w && one.of === row.of && one.ack === 1);
+    const known = [...(isAcked(of) ? [outcome(of)?.us ?? 0] : []), ...found.map(({ end }) => end)];
+    return known.some((us) => row.us >= us);
   }
-  const split = overlap(acked, (seq) => outcome(seq));
+  const split = overlap(acked, outcome);
   if (split !== null) answers.set("splitBrain", split);
-  const ack = (seq: number): number => outcome(seq)?.us ?? 0;
+  const ack = (of: Write): number => outcome(of)?.us ?? 0;
   if (input.fault !== null && acked.length > 0)
-    answers.set("rpo.time", age({ acked, lost, ack, fault: input.fault, isKept: (seq) => wasThere(seq) }));
-  return { answers, mayMiss: (of) => of >= 0 && (!isAcked(of) || !wasThere(of)) };
+    answers.set("rpo.time", age({ acked, lost, ack, fault: input.fault, isKept: wasThere }));
+  const promised = acked.map((sent) => ({
+    w: sent.w,
+    us: sent.us,
+    endUs: ack(sent),
+    epoch: outcome(sent)?.ep ?? 0,
+    isKept: wasThere(sent),
+  }));
+  return {
+    answers,
+    mayMiss: (seq) => seq >= 0 && (!isAcked({ w: "k", seq }) || !wasThere({ w: "k", seq })),
+    apart: lossesApart(promised),
+    confirmsNothing: !promised.some(({ w, endUs }) => w === "t" && (input.fault === null || endUs <= input.fault.hi)),
+  };
+}
+
+type Write = Pick<Row, "w" | "seq">;
+const isSame = (a: Write, b: Write): boolean => a.seq === b.seq && a.w === b.w;
+
+function ledgerOf({ texts }: NaiveInput, witness: "k" | "t"): Row[] {
+  const rows = parse(texts.get(witness === "k" ? "ledger/k6.ndjson" : "ledger/t.ndjson"));
+  return rows.map((row) => ({ ...row, w: witness }));
 }
 
 const isPostedTwice = ({ dr, cr }: Row): boolean => dr > 1 || cr > 1;
@@ -122,14 +150,14 @@ const least = (values: readonly number[]): number => values.reduce((a, b) => Mat
 const most = (values: readonly number[]): number => values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
 
 /** null: there is only one writer to be seen. */
-function overlap(acked: readonly Row[], outcome: (seq: number) => Row | undefined): Span | null {
-  const epochs = [...new Set(acked.map(({ seq }) => outcome(seq)?.ep ?? 0))].filter((epoch) => epoch > 0);
+function overlap(acked: readonly Row[], outcome: (of: Write) => Row | undefined): Span | null {
+  const epochs = [...new Set(acked.map((sent) => outcome(sent)?.ep ?? 0))].filter((epoch) => epoch > 0);
   if (epochs.length < 2) return null;
   let span = { lo: 0, hi: 0 };
   for (const older of epochs) {
     for (const newer of epochs.filter((epoch) => epoch > older)) {
-      const by = (epoch: number): Row[] => acked.filter(({ seq }) => outcome(seq)?.ep === epoch);
-      const ends = (epoch: number): number[] => by(epoch).map(({ seq }) => outcome(seq)?.us ?? 0);
+      const by = (epoch: number): Row[] => acked.filter((sent) => outcome(sent)?.ep === epoch);
+      const ends = (epoch: number): number[] => by(epoch).map((sent) => outcome(sent)?.us ?? 0);
       const definite = most(by(older).map(({ us }) => us)) - least(ends(newer));
       const possible = most(ends(older)) - least(by(newer).map(({ us }) => us));
       span = { lo: Math.max(span.lo, definite), hi: Math.max(span.hi, possible, definite) };
@@ -141,16 +169,39 @@ function overlap(acked: readonly Row[], outcome: (seq: number) => Row | undefine
 function age(of: {
   readonly acked: readonly Row[];
   readonly lost: readonly Row[];
-  readonly ack: (seq: number) => number;
+  readonly ack: (of: Write) => number;
   readonly fault: { readonly lo: number; readonly hi: number };
-  readonly isKept: (seq: number) => boolean;
+  readonly isKept: (of: Write) => boolean;
 }): Span {
   const { acked, lost, ack, fault, isKept } = of;
   const until = lost.length === 0 ? fault.lo : least(lost.map(({ us }) => us));
-  const kept = acked.filter(({ seq }) => isKept(seq) && ack(seq) <= until).map(({ us }) => us);
+  const kept = acked.filter((sent) => isKept(sent) && ack(sent) <= until).map(({ us }) => us);
   const hi = kept.length === 0 ? null : Math.max(0, fault.hi - most(kept));
   if (lost.length === 0) return { lo: 0, hi };
-  const acks = lost.map(({ seq }) => ack(seq));
+  const acks = lost.map(ack);
   const tail = { lo: Math.max(0, most(acks) - fault.hi), hi: Math.max(0, most(acks) - fault.lo) };
   return { lo: Math.max(0, fault.lo - least(acks)) + tail.lo, hi: hi === null ? null : hi + tail.hi };
+}
+
+interface Promised {
+  readonly w: string;
+  readonly us: number;
+  readonly endUs: number;
+  readonly epoch: number;
+  readonly isKept: boolean;
+}
+
+/** Each places the instant at which the loss of one writer began: after its newest kept write, and before its first lost promise. */
+function lossesApart(promised: readonly Promised[]): boolean {
+  const begin = (witness: string, epoch: number): Span => {
+    const own = promised.filter((one) => one.w === witness && one.epoch === epoch);
+    const lost = own.filter(({ isKept }) => !isKept);
+    const firstUs = least(lost.map(({ us }) => us));
+    const kept = own.filter(({ isKept, endUs }) => isKept && endUs <= firstUs);
+    return { lo: most(kept.map(({ us }) => us)), hi: least(lost.map(({ endUs }) => endUs)) };
+  };
+  return [...new Set(promised.map(({ epoch }) => epoch))].some((epoch) => {
+    const [one, other] = [begin("k", epoch), begin("t", epoch)];
+    return one.lo > (other.hi ?? 0) || other.lo > (one.hi ?? 0);
+  });
 }

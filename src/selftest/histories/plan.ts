@@ -1,16 +1,27 @@
 /** A random small drill: which defects are planted, and how the harness watches. A function of the seed alone. */
 import { plainDrive } from "../drive/options.ts";
-import type { DriveOptions } from "../drive/options.ts";
+import type { DriveOptions, WitnessDrive } from "../drive/options.ts";
 import { honest, second } from "../liar/script.ts";
 import type { FaultScript, LiarScript, Moments, Payment, Tampering, Trouble, WriteLie } from "../liar/script.ts";
+import { isWitnessed } from "../liar/truth.ts";
 import { randomOf } from "../random.ts";
+
+export type FileDamage = "line gone" | "line twice" | "lines swapped" | "byte" | "cut" | "reading gone";
+/** After these the two witnesses tell different stories, or one of them none. */
+export type WitnessDamage =
+  | "load forgets"
+  | "witness forgets"
+  | "load forgets all"
+  | "witness forgets all"
+  | "regions apart"
+  | "witness gone";
 
 export interface History {
   readonly seed: number;
   readonly script: LiarScript;
   readonly drive: DriveOptions;
   /** What is done to the files before they are sealed; null: nothing. */
-  readonly damage: "line gone" | "line twice" | "lines swapped" | "byte" | "cut" | "reading gone" | null;
+  readonly damage: FileDamage | WitnessDamage | null;
   /** Customers are served so unevenly that nobody can say when they were served well again. */
   readonly isUneven: boolean;
 }
@@ -82,7 +93,7 @@ function soundHistory(seed: number, dice: Dice): History {
     fault: { ...faultOf(dice, drive.failover), effect: dice.one(["refuse", "hang"]) },
     lose: lossOf(dice),
   };
-  return { seed, script, drive, damage: null, isUneven: false };
+  return { seed, script, drive, damage: dice.chance(0.1) ? witnessDamage(dice) : null, isUneven: false };
 }
 
 const brokenPromotion = honest.failover.map((step) =>
@@ -112,7 +123,20 @@ function driveOf(dice: Dice): DriveOptions {
     probesPaused: dice.chance(0.03) ? { fromUs: 4 * second, untilUs: dice.between(5, 14) * second } : null,
     wallErrorMs: dice.chance(0.05) ? wallErrorOf(dice) : honest.wallErrorMs,
     loadKilledUs: dice.chance(0.04) ? dice.between(2 * second, 14 * second) : null,
+    witness: witnessOf(dice),
+    dnsTtlSeconds: dice.one([0, 0, 1, 3]),
     objectives: { arrivalDeadlineMs: 600, hold: { windowMs: 2_000, binMs: 500, p99Ms: 300 } },
+  };
+}
+
+/** Now and then it comes too late to have seen anything before the fault, or its own network is down for a while. */
+function witnessOf(dice: Dice): WitnessDrive {
+  const fromUs = dice.between(0, 12 * second);
+  const blind = { fromUs, untilUs: fromUs + dice.between(second / 2, 8 * second) };
+  return {
+    ratePerMinute: dice.one([300, 300, 120]),
+    startsAfterUs: dice.chance(0.04) ? dice.between(5 * second, 9 * second) : dice.upTo(200_000),
+    blind: dice.chance(0.06) ? blind : null,
   };
 }
 
@@ -135,7 +159,8 @@ function lossOf(dice: Dice): LiarScript["lose"] {
   const [kind, count, salt] = [dice.random(), 1 + dice.upTo(12), dice.upTo(1_000)];
   if (kind < 0.35) return () => [];
   if (kind < 0.75) return (acked) => acked.slice(-count);
-  if (kind < 0.85) return (acked) => acked.slice(0, 1);
+  if (kind < 0.8) return (acked) => acked.slice(0, 1);
+  if (kind < 0.88) return (acked) => acked.filter(({ id }) => id.includes(".t.")).slice(-count);
   return (acked) => acked.filter((_, n) => (n * 7 + salt) % 11 === 0);
 }
 
@@ -196,7 +221,7 @@ function tamperOf(dice: Dice): LiarScript["tamper"] {
   const chosen = Array.from({ length: 1 + dice.upTo(3) }, () => dice.one(defects));
   const [row, skew, inserts, removes] = [dice.upTo(40), dice.chance(0.15), dice.chance(0.15), dice.chance(0.15)];
   return (volume: Tampering) => {
-    const stored = volume.stored().filter(({ id }) => id.includes(".k."));
+    const stored = volume.stored().filter(isWitnessed);
     for (const [n, defect] of chosen.entries()) {
       const payment = stored[row + n];
       if (payment !== undefined) defect(payment, dice);
@@ -218,7 +243,18 @@ function flutterOf(dice: Dice): LiarScript["tamperAgain"] {
   };
 }
 
+const witnessDamage = (dice: Dice): WitnessDamage =>
+  dice.one([
+    "load forgets",
+    "witness forgets",
+    "load forgets all",
+    "witness forgets all",
+    "regions apart",
+    "witness gone",
+  ]);
+
 function damageOf(dice: Dice): History["damage"] {
-  if (dice.chance(0.92)) return null;
+  if (dice.chance(0.88)) return null;
+  if (dice.chance(0.4)) return witnessDamage(dice);
   return dice.one(["line gone", "line twice", "lines swapped", "byte", "cut", "reading gone"] as const);
 }

@@ -14,7 +14,7 @@ import type { Recording, Snapshot } from "../drive/record.ts";
 import { virtualClock } from "../drive/virtual-clock.ts";
 import { createLiar } from "../liar/liar.ts";
 import { regionNames } from "../liar/script.ts";
-import { truthOf } from "../liar/truth.ts";
+import { isWitnessed, truthOf } from "../liar/truth.ts";
 import { answersOf } from "./breaches.ts";
 import type { Answers, Played } from "./breaches.ts";
 import { damage } from "./damage.ts";
@@ -32,7 +32,14 @@ export interface JudgedHistory {
   /** When the real judge says that the fault took effect, µs; null: it does not know. */
   readonly effective: { readonly lo: number; readonly hi: number } | null;
   /** null: the files were damaged, and only the real judge knows what to do then. */
-  readonly naive: ReadonlyMap<string, Span> | null;
+  readonly naive: Naive | null;
+  /** The damage that was planned has changed something. */
+  readonly harmed: boolean;
+}
+
+interface Naive {
+  readonly answers: ReadonlyMap<string, Span>;
+  readonly witnesses: Pick<ReturnType<typeof naiveJudge>, "apart" | "confirmsNothing">;
 }
 
 /** `sealed`: the SEAL is written and checked, too, which takes longer than all the rest; otherwise it is taken to be whole. */
@@ -45,7 +52,8 @@ export async function judgeHistory(
   const objectives = objectivesNear(played, recording);
   const texts = textsOf(withObjectives(recording, objectives));
   const { damage: how } = played.history;
-  if (how !== null) damage(texts, how, diceOf(seed + 1));
+  const whole = new Map(texts);
+  if (how !== null) damage(texts, how, diceOf(seed + 1), played.truth);
   writeTexts(folder, texts);
   const evidence = options.sealed ? await sealedEvidence(folder) : await unsealedEvidence(folder);
   const effective = effectiveOf(evidence);
@@ -56,6 +64,7 @@ export async function judgeHistory(
     verdict: judge(evidence),
     effective,
     naive: isWhole ? naiveOf(texts, { played, objectives, effective }) : null,
+    harmed: [...whole].some(([name, text]) => texts.get(name) !== text),
   };
 }
 
@@ -87,11 +96,11 @@ function playHistory(seed: number): { readonly played: Played; readonly recordin
   const { script, drive } = history;
   const liar = createLiar(script);
   const recording = recordDrill(liar, drive, virtualClock(drive.run, script.epochWallMs));
-  const truth = truthOf(liar, `${drive.run}.k.`, recording.course.decidedUs);
+  const truth = truthOf(liar, recording.course.decidedUs);
   const [first, second] = [idsIn(recording, "final"), idsIn(recording, "final-again")];
   const acked = truth.acknowledged.map(({ id }) => id);
   const serving = truth.moments.promotedUs < Number.POSITIVE_INFINITY ? 1 : 0;
-  const stored = [...liar.volume.payments.values()].filter(({ on, id }) => on[serving] && id.includes(".k."));
+  const stored = [...liar.volume.payments.values()].filter((one) => one.on[serving] && isWitnessed(one));
   const played: Played = {
     history,
     truth,
@@ -147,13 +156,13 @@ function effectiveOf(evidence: Evidence): JudgedHistory["effective"] {
 function naiveOf(
   texts: Texts,
   given: Pick<JudgedHistory, "played" | "effective"> & { readonly objectives: Objectives },
-): ReadonlyMap<string, Span> {
+): Naive {
   const { played, objectives, effective: fault } = given;
   const { failbackUs } = played.course;
   const input = { texts, fault, objectives, ratePerMinute: played.drive.ratePerMinute, failbackUs };
-  const { answers, mayMiss } = naiveJudge(input);
+  const { answers, mayMiss, ...witnesses } = naiveJudge(input);
   const restored = naiveRestoration(input, mayMiss);
-  if (restored === null || fault === null) return answers;
+  if (restored === null || fault === null) return { answers, witnesses };
   const hi = restored.hi === null ? null : Math.max(0, restored.hi - fault.lo);
-  return new Map([...answers, ["rto", { lo: Math.max(0, restored.lo - fault.hi), hi }]]);
+  return { answers: new Map([...answers, ["rto", { lo: Math.max(0, restored.lo - fault.hi), hi }]]), witnesses };
 }

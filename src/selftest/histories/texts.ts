@@ -10,13 +10,13 @@ const ndjson = (lines: readonly object[]): string => lines.map((line) => `${JSON
 
 /** By name of the file, in the run folder. */
 export function textsOf(recording: Recording): Texts {
-  const { clock, manifest, journal, ledger, probes, lag, clockLines, snapshots } = recording;
+  const { clock, manifest, journal, ledgers, probes, lag, clockLines, snapshots } = recording;
   const headed = (schema: string, rest: object, text: string): string =>
     `${JSON.stringify({ ...clock.header(`dr-drill/${schema}@1`), ...rest })}\n${text}`;
   return new Map([
     ["manifest.json", `${JSON.stringify(manifest)}\n`],
     ["journal.ndjson", headed("journal", { argv: [] }, ndjson(journal))],
-    ["ledger/k6.ndjson", `${JSON.stringify(ledger?.header ?? {})}\n${ledger?.rows ?? ""}`],
+    ...ledgers.map(({ file, header, rows }) => [file, `${JSON.stringify(header)}\n${rows}`] as const),
     ["lag.ndjson", headed("lag", {}, ndjson(lag))],
     ["clock.ndjson", headed("clock", {}, ndjson(clockLines))],
     ...probes.map(

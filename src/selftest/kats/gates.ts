@@ -5,6 +5,7 @@ import { lying } from "../case.ts";
 import type { Kat, Lie, Outcome, Played } from "../case.ts";
 import { brief, equal, finding, holds, says, statusIs, verdictIs } from "../compare.ts";
 import { honest, second } from "../liar/script.ts";
+import { witnessesBlind } from "./witnesses.ts";
 
 const vantages = ["outside", "west", "north"].map((name) => ({ name }));
 const forever = Number.POSITIVE_INFINITY;
@@ -16,7 +17,7 @@ const rtoHolds = (outcome: Outcome) => {
 
 const instruments: Kat = {
   id: 18,
-  title: "one of three vantages is blind; the probes stand still",
+  title: "one of three vantages is blind; the probes stand still; the two witnesses saw different things",
   variants: [
     lying(
       "1 of 3 blind",
@@ -54,6 +55,7 @@ const instruments: Kat = {
         ],
       }),
     ),
+    ...witnessesBlind,
   ],
 };
 

@@ -1,20 +1,29 @@
 /** KATs 5, 6, 11, 12, 14 and 26: what is there, and should not be, or not like that, or not here. */
 import { lying } from "../case.ts";
 import type { Kat, Lie, Outcome, Played } from "../case.ts";
-import { citedSeqs, counts, equal, finding, sameIds, says, statusIs, verdictIs } from "../compare.ts";
-import { forbiddenRegion } from "../liar/script.ts";
+import { citedIds, counts, finding, sameIds, says, statusIs, verdictIs } from "../compare.ts";
+import { forbiddenRegion, lieAbout } from "../liar/script.ts";
 import type { LiarScript, Payment } from "../liar/script.ts";
 
 type Tamper = LiarScript["tamper"];
 
-/** Changes the stored payments at these places, in the order of the commits. */
+const idsOf = (payments: readonly Payment[]): string[] => payments.map(({ id }) => id);
+
+type Places = Readonly<Partial<Record<"k" | "t", readonly number[]>>>;
+
+const storedOf = (all: readonly Payment[], witness: string): Payment[] =>
+  all.filter(({ id }) => id.includes(`.${witness}.`));
+
+/** Changes what is stored of each witness's payments at these places, in the order of the commits. */
 const change =
-  (places: readonly number[], act: (payment: Payment) => void): Tamper =>
+  (places: Places, act: (payment: Payment) => void): Tamper =>
   ({ stored }) => {
-    const all = stored();
-    for (const place of places) {
-      const payment = all[place];
-      if (payment !== undefined) act(payment);
+    for (const [witness, chosen] of Object.entries(places)) {
+      const all = storedOf(stored(), witness);
+      for (const place of chosen) {
+        const payment = all[place];
+        if (payment !== undefined) act(payment);
+      }
     }
   };
 
@@ -31,12 +40,16 @@ const duplicated: Kat = {
   id: 5,
   title: "rows there twice; one row posted twice",
   variants: [
-    lying("3 rows twice", tampered(change([2, 9, 30], (row) => void (row.copies = 2))), failed("duplicates", 3)),
-    lying("1 row 300 times", tampered(change([7], (row) => void (row.copies = 300))), failed("duplicates", 1)),
+    lying(
+      "3 rows twice",
+      tampered(change({ k: [2, 19], t: [3] }, (row) => void (row.copies = 2))),
+      failed("duplicates", 3),
+    ),
+    lying("1 row 300 times", tampered(change({ k: [5] }, (row) => void (row.copies = 300))), failed("duplicates", 1)),
     lying(
       "2 rows posted twice",
       tampered(
-        change([5, 6], (row) => {
+        change({ k: [4], t: [2] }, (row) => {
           row.debits = 2;
           row.credits = 2;
         }),
@@ -46,21 +59,19 @@ const duplicated: Kat = {
   ],
 };
 
-const seqOf = ({ id }: Payment): string => id.slice(id.lastIndexOf(".") + 1);
-
 /** Exactly the changed rows, named by their lines. */
-function corrupted(name: string, places: readonly number[], tamper: Tamper) {
+function corrupted(name: string, places: Places, tamper: Tamper) {
   const planted: string[] = [];
   const noting: Tamper = (volume) => {
     planted.length = 0;
-    change(places, (row) => void planted.push(seqOf(row)))(volume);
+    change(places, ({ id }) => void planted.push(id))(volume);
     tamper(volume);
   };
   return lying(name, tampered(noting), (outcome) => ({
     reported: `${finding(outcome, "corrupt").measured?.lo}`,
     claims: [
-      counts(outcome, "corrupt", places.length),
-      sameIds("corrupt", planted, citedSeqs(outcome, "corrupt", "survivors/").map(String)),
+      counts(outcome, "corrupt", planted.length),
+      sameIds("corrupt", planted, citedIds(outcome, "corrupt", "survivors/")),
       statusIs(outcome, "torn", "PASS"),
       verdictIs(outcome, "FAIL"),
     ],
@@ -73,23 +84,23 @@ const corruption: Kat = {
   variants: [
     corrupted(
       "a byte flipped",
-      [12],
-      change([12], (row) => void (row.storedBody = row.body.replace("USD", "USE"))),
+      { k: [8], t: [4] },
+      change({ k: [8], t: [4] }, (row) => void (row.storedBody = row.body.replace("USD", "USE"))),
     ),
-    corrupted("two bodies swapped", [3, 4], ({ stored }) => {
-      const [a, b] = [stored()[3], stored()[4]];
+    corrupted("two bodies swapped", { k: [3], t: [1] }, ({ stored }) => {
+      const [a, b] = [storedOf(stored(), "k")[3], storedOf(stored(), "t")[1]];
       if (a === undefined || b === undefined) return;
       [a.storedBody, b.storedBody] = [b.storedBody, a.storedBody];
     }),
     corrupted(
       "cut short",
-      [20],
-      change([20], (row) => void (row.storedBody = row.body.slice(0, 40))),
+      { k: [14] },
+      change({ k: [14] }, (row) => void (row.storedBody = row.body.slice(0, 40))),
     ),
     corrupted(
       "another account",
-      [8],
-      change([8], (row) => void (row.storedFrom = 1 + (row.from % 25))),
+      { t: [5] },
+      change({ t: [5] }, (row) => void (row.storedFrom = 1 + (row.from % 25))),
     ),
   ],
 };
@@ -98,8 +109,8 @@ const torn: Kat = {
   id: 11,
   title: "a debit without its credit, and the other way round",
   variants: [
-    lying("1 credit gone", tampered(change([6], (row) => void (row.credits = 0))), tornIs(1)),
-    lying("2 debits gone", tampered(change([6, 7], (row) => void (row.debits = 0))), tornIs(2)),
+    lying("1 credit gone", tampered(change({ k: [6] }, (row) => void (row.credits = 0))), tornIs(1)),
+    lying("2 debits gone", tampered(change({ k: [6], t: [7] }, (row) => void (row.debits = 0))), tornIs(2)),
     lying(
       "a balance changed by hand",
       { script: { tamper: ({ addToBalance }) => addToBalance(7, 500) } },
@@ -118,14 +129,17 @@ function tornIs(count: number) {
   });
 }
 
+const idsRefused = ["selftest.k.12", "selftest.t.5", "selftest.k.60", "selftest.t.13"];
 const refused: Kat = {
   id: 12,
   title: 'answered "not executed", and done all the same',
   variants: [
-    lying("4", { script: { onWrite: (n) => (n % 9 === 4 && n < 40 ? "refuse-and-do" : null) } }, (outcome) => {
-      const planted = outcome.truth.refusedYetThere.length;
-      const base = failed("phantom", 4)(outcome);
-      return { ...base, claims: [equal("the liar did", 4, planted), ...base.claims] };
+    lying("4", { script: { onWrite: lieAbout(idsRefused, "refuse-and-do") } }, (outcome) => {
+      const base = failed("phantom", idsRefused.length)(outcome);
+      return {
+        ...base,
+        claims: [sameIds("the liar did", idsRefused, idsOf(outcome.truth.refusedYetThere)), ...base.claims],
+      };
     }),
   ],
 };
@@ -160,22 +174,23 @@ const flutter: Kat = {
 };
 
 const residencyIs =
-  (planted: () => readonly string[]) =>
+  (planted: readonly string[]) =>
   (outcome: Outcome): Played => {
-    const cited = citedSeqs(outcome, "residency", "ledger/").map(String);
+    const cited = citedIds(outcome, "residency", "ledger/");
     return {
-      reported: `seq ${cited.join(" ")}`,
+      reported: cited.join(" "),
       claims: [
-        counts(outcome, "residency", planted().length),
-        sameIds("outside", planted(), cited),
+        counts(outcome, "residency", planted.length),
+        sameIds("outside", planted, cited),
+        sameIds("the liar's own", planted, idsOf(outcome.truth.outside)),
         statusIs(outcome, "residency", "FAIL"),
         verdictIs(outcome, "FAIL"),
       ],
     };
   };
 
-const outsideSeqs = ["8", "11", "24"];
-const servedOutside = [9, 15];
+const idsOutside = ["selftest.k.9", "selftest.k.12", "selftest.t.2"];
+const elsewhere = lieAbout(idsOutside, "elsewhere");
 
 const residency: Kat = {
   id: 26,
@@ -184,30 +199,22 @@ const residency: Kat = {
     lying(
       "3 rows stored elsewhere",
       tampered(({ stored }) => {
-        outsideSeqs.length = 0;
-        for (const row of stored().slice(2, 5)) {
-          row.storedRegion = forbiddenRegion;
-          outsideSeqs.push(seqOf(row));
-        }
+        for (const row of stored()) if (idsOutside.includes(row.id)) row.storedRegion = forbiddenRegion;
       }),
-      residencyIs(() => outsideSeqs),
+      residencyIs(idsOutside),
     ),
+    lying("3 served and stored elsewhere", { script: { onWrite: elsewhere } }, residencyIs(idsOutside)),
     lying(
-      "2 served and stored elsewhere",
-      { script: { onWrite: (n) => (servedOutside.includes(n) ? "elsewhere" : null) } },
-      residencyIs(() => servedOutside.map((n) => String(3 * n))),
-    ),
-    lying(
-      "1 served elsewhere, stored where it should be",
+      "3 served elsewhere, stored where they should be",
       {
         script: {
-          onWrite: (n) => (n === 12 ? "elsewhere" : null),
+          onWrite: elsewhere,
           tamper: ({ stored }) => {
             for (const row of stored()) if (row.storedRegion === forbiddenRegion) row.storedRegion = "us-east-1";
           },
         },
       },
-      residencyIs(() => ["36"]),
+      residencyIs(idsOutside),
     ),
   ],
 };

@@ -11,6 +11,10 @@ export interface LiarRequest {
   /** The service's name, or the fixed address of a Region. */
   readonly via: "name" | "primary" | "secondary";
   readonly atUs: number;
+  /** When the client asked what the name resolves to; just now unless given. */
+  readonly resolvedUs?: number;
+  /** The client's own luck, which leaves that of all others as it is; the liar's unless given. */
+  readonly random?: () => number;
   /** The client hangs up after that. */
   readonly patienceUs: number;
 }
@@ -95,13 +99,13 @@ function acceptsFence(state: LiarState, { instantUs, moments }: Taken): boolean 
 }
 
 function write(state: LiarState, taken: Taken): Response {
-  const { body = "", via, atUs } = taken.request;
+  const { body = "", via } = taken.request;
   const { volume, script } = state;
   const { id, from, to, amountMinor } = JSON.parse(body) as Pick<Payment, "id" | "from" | "to" | "amountMinor">;
   const hash = sha256(body);
   const known = volume.payments.get(id);
   if (known !== undefined) return offeredAgain(known, hash);
-  const lie = via === "name" ? script.onWrite(state.writes++, atUs, taken.moments) : null;
+  const lie = via === "name" ? script.onWrite(state.writes++, id) : null;
   const lsn = 16_777_216 + 5_400 * volume.payments.size;
   const payment = newPayment({ id, from, to, amountMinor, body, hash, lsn }, taken, lie);
   volume.add(payment);

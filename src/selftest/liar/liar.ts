@@ -72,7 +72,7 @@ export function createLiar(script: LiarScript): Liar {
     volume,
     handle: (request) => {
       const moments = catchUp(request.atUs);
-      return handle(state, request, moments, request.via === "name" ? troubleAt(moments, request.atUs) : null);
+      return handle(state, request, moments, request.via === "name" ? troubleAt(moments, request) : null);
     },
     resolve: (us) => (us >= control.moments().routedUs ? 1 : 0),
     exportLines: (us) => volume.exportLines(us >= catchUp(us).promotedUs ? 1 : 0, us),
@@ -85,9 +85,10 @@ export function createLiar(script: LiarScript): Liar {
   };
 }
 
-function troublesOf({ script, random }: LiarState): (moments: Moments, us: number) => Trouble | null {
+function troublesOf(state: LiarState): (moments: Moments, request: LiarRequest) => Trouble | null {
+  const { script } = state;
   let known: { readonly of: Moments; readonly list: readonly Trouble[] } | null = null;
-  return (moments, us) => {
+  return (moments, { atUs: us, random = state.random }) => {
     if (known?.of !== moments) known = { of: moments, list: script.troubles(moments) };
     const now = known.list.find(({ fromUs, untilUs }) => us >= fromUs && us < untilUs);
     return now === undefined || (now.share !== undefined && random() >= now.share) ? null : now;
@@ -95,12 +96,12 @@ function troublesOf({ script, random }: LiarState): (moments: Moments, us: numbe
 }
 
 function handle(state: LiarState, request: LiarRequest, moments: Moments, trouble: Trouble | null): Reply {
-  const { script, random } = state;
-  const { atUs, via, method, patienceUs } = request;
+  const { script } = state;
+  const { atUs, via, method, patienceUs, random = state.random } = request;
   if (trouble?.kind === "hang") return silence;
   if (trouble?.kind === "refuse") return { kind: "refused", atUs: atUs + refusedAfterUs };
-  const old = via === "name" && method === "POST" && reachesOld(state, moments, atUs);
-  const routed = atUs >= moments.routedUs ? 1 : 0;
+  const old = via === "name" && method === "POST" && reachesOld(script, moments, request, random);
+  const routed = (request.resolvedUs ?? atUs) >= moments.routedUs ? 1 : 0;
   const region = old ? 0 : via === "name" ? routed : via === "primary" ? 0 : 1;
   const leaks = via === "primary" && method === "POST" && fenceLeaks(state, moments, atUs);
   const isCut = region === 0 && !old && !leaks;
@@ -133,8 +134,8 @@ function broken(script: LiarScript, { faultUs }: Moments, { atUs, patienceUs }: 
   return script.fault.effect === "hang" || resetUs - atUs >= patienceUs ? silence : { kind: "reset", atUs: resetUs };
 }
 
-function reachesOld({ script, random }: LiarState, { promotedUs }: Moments, us: number): boolean {
+function reachesOld(script: LiarScript, { promotedUs }: Moments, { atUs }: LiarRequest, random: () => number): boolean {
   if (script.oldWriter === null) return false;
-  const since = us - promotedUs - script.oldWriter.afterUs;
+  const since = atUs - promotedUs - script.oldWriter.afterUs;
   return since >= 0 && since < script.oldWriter.lastsUs && random() < script.oldWriter.share;
 }

@@ -58,6 +58,12 @@ export type WriteLie =
   /** Something on the way offers it twice. */
   | "offered-twice";
 
+/** Tells one lie about these payments. */
+export const lieAbout =
+  (ids: readonly string[], lie: WriteLie): LiarScript["onWrite"] =>
+  (_n, id) =>
+    ids.includes(id) ? lie : null;
+
 /** A time in which customers are not served as they should be, whichever Region serves. */
 export interface Trouble {
   readonly fromUs: number;
@@ -127,7 +133,7 @@ export interface LiarScript {
   /** How many of the lost ones the salvage does not find (the newest). */
   readonly unsalvaged: number;
   /** `n`: how many writes customers had asked for before. */
-  readonly onWrite: (n: number, sentUs: number, moments: Moments) => WriteLie | null;
+  readonly onWrite: (n: number, id: string) => WriteLie | null;
   readonly troubles: (moments: Moments) => readonly Trouble[];
   /** Reads do not see what was committed less than `byUs` ago. */
   readonly stale: (

@@ -45,11 +45,13 @@ function isOutside({ storedRegion, servedBy, replayed, on, ackedUs }: Payment, s
   return (on[serving] && !replayed && !isNamed(storedRegion)) || (ackedUs !== null && !isNamed(servedBy));
 }
 
-/** `prefix`: of the ids that the load uses; what probes paid is no part of it. */
-export function truthOf(liar: Liar, prefix: string, decidedUs: number): Truth {
+/** What a witness asked for, the load or the second one: probes, too, pay. */
+export const isWitnessed = ({ id }: Pick<Payment, "id">): boolean => id.includes(".k.") || id.includes(".t.");
+
+export function truthOf(liar: Liar, decidedUs: number): Truth {
   const moments = liar.control.moments();
   const serving = moments.promotedUs < Number.POSITIVE_INFINITY ? 1 : 0;
-  const asked = [...liar.volume.payments.values()].filter(({ id }) => id.startsWith(prefix));
+  const asked = [...liar.volume.payments.values()].filter(isWitnessed);
   const acknowledged = asked.filter(({ ackedUs }) => ackedUs !== null);
   const lost = acknowledged.filter((payment) => payment.lost);
   const residual = acknowledged.filter(({ on }) => !on[serving]);
