@@ -23,6 +23,8 @@ export interface Check {
   /** null: disclosed, not judged. */
   readonly objective: (facts: Facts) => Objective | null;
   readonly measure: (facts: Facts) => Measurement;
+  /** What keeps it from PASS although nothing wrong was found; empty: nothing. */
+  readonly doubts?: (facts: Facts) => readonly string[];
 }
 
 export const notMeasurable = (reason: string, unit: Measurement["unit"]): Measurement => ({
@@ -46,8 +48,11 @@ export function findingOf(check: Check, facts: Facts): Finding {
   try {
     objective = check.objective(facts);
     const measurement = check.measure(facts);
-    const { measured, unit, reason } = measurement;
-    const status = measurement.status ?? statusOf(measurement, objective);
+    const { measured, unit } = measurement;
+    const found = measurement.status ?? statusOf(measurement, objective);
+    const [doubt] = found === "PASS" ? (check.doubts?.(facts) ?? []) : [];
+    const status = doubt === undefined ? found : "INCONCLUSIVE";
+    const reason = doubt === undefined ? measurement.reason : `${doubt}; ${measurement.reason}`;
     return {
       id,
       title,

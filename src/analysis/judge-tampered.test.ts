@@ -96,7 +96,7 @@ const planted: Planted[] = [
         "",
       ]),
     verdict: "INCONCLUSIVE",
-    changed: inconclusive("evidence.intact"),
+    changed: inconclusive(...losses, ...rows, "splitBrain", "fenceBreach", "staleReads", "evidence.intact"),
   },
   {
     name: "no probe of customers",

@@ -4,6 +4,7 @@ import type { Condition, Presence } from "../../evidence/presence.ts";
 import { cite, notMeasurable, plural } from "../check.ts";
 import type { Check, Measurement } from "../check.ts";
 import type { Facts } from "../facts.ts";
+import { recordGaps } from "../gaps.ts";
 import { point } from "../interval.ts";
 import type { Objective } from "../interval.ts";
 import { acknowledged } from "../classify.ts";
@@ -51,6 +52,7 @@ export const duplicates: Check = {
   id: "duplicates",
   title: "Transactions that took effect more than once",
   objective: noneAllowed,
+  doubts: recordGaps,
   measure: (facts) => {
     const { file, presences } = finalPresences(facts);
     const lines: number[] = [];
@@ -90,6 +92,7 @@ export const corrupt: Check = {
   id: "corrupt",
   title: "Transactions whose content is not what was sent",
   objective: noneAllowed,
+  doubts: recordGaps,
   measure: (facts) => {
     const lacks = facts.finalReading()?.header.lacks?.includes("content") === true;
     // Without content every row's hash is a placeholder; amount and accounts can still be compared.
@@ -103,6 +106,7 @@ export const torn: Check = {
   id: "torn",
   title: "Transfers of which only one side is there",
   objective: noneAllowed,
+  doubts: recordGaps,
   measure: (facts) => {
     const found = unsound(facts, isTorn, "without debit, without credit, or with the two not equal");
     return unless(facts, "postings", "the export says nothing of debits and credits", found);
@@ -113,6 +117,7 @@ export const phantom: Check = {
   id: "phantom",
   title: "Transactions that nobody sent, that were refused, or that came back",
   objective: noneAllowed,
+  doubts: recordGaps,
   measure: (facts) => {
     const { file, presences } = finalPresences(facts);
     const neverSent = presences.flatMap((presence) => presence.phantoms);

@@ -8,6 +8,7 @@ import type { Check } from "../check.ts";
 import { epochsOf } from "../epochs.ts";
 import type { Epoch } from "../epochs.ts";
 import type { Witness } from "../facts.ts";
+import { recordGaps } from "../gaps.ts";
 import { point } from "../interval.ts";
 import { ackOf } from "../loss.ts";
 import { needBefore, needLedgers } from "../needs.ts";
@@ -69,6 +70,7 @@ export const staleReads: Check = {
   id: "staleReads",
   title: "Reads that missed an acknowledged write, or answered wrongly",
   objective: () => ({ op: "<=", limit: 0, unit: "count" }),
+  doubts: recordGaps,
   measure: (facts) => {
     needLedgers(facts.evidence);
     needBefore(facts.evidence);

@@ -5,6 +5,7 @@ import { notMeasurable, plural } from "../check.ts";
 import type { Check } from "../check.ts";
 import { clockTable } from "../clock-table.ts";
 import { clocksOf, outOfOrder } from "../critical-path.ts";
+import { ledgerGaps } from "../gaps.ts";
 import type { Facts } from "../facts.ts";
 import { point } from "../interval.ts";
 import { complaint } from "../needs.ts";
@@ -87,7 +88,7 @@ export const evidenceIntact: Check = {
     const { evidence } = facts;
     const { wrong, cited } = recordProblems(evidence);
     const second = secondWitness(facts);
-    wrong.push(...ledgerGaps(facts), ...silentProbes(facts), ...second.wrong);
+    wrong.push(...ledgerGaps(facts.witnesses()), ...silentProbes(facts), ...second.wrong);
     const torn = evidence.files.filter((file) => file.torn).map(({ file }) => file);
     const notes = [
       torn.length > 0 ? `the last line of ${torn.join(", ")} is torn and was left out` : "",
@@ -116,19 +117,6 @@ export function recordProblems(evidence: Evidence): { readonly wrong: string[]; 
   }
   wrong.push(...evidence.seal.problems);
   return { wrong, cited };
-}
-
-/** A lost acknowledgement hides a loss: every intent must have its outcome, and the ledger its end. */
-function ledgerGaps(facts: Facts): string[] {
-  return facts.witnesses().flatMap(({ ledger }) => {
-    const { arrivals, marks, file } = ledger;
-    const wrong: string[] = [];
-    let unanswered = 0;
-    for (let seq = 0; seq < arrivals.size; seq++) if (arrivals.isWrite(seq) && !arrivals.hasEnded(seq)) unanswered += 1;
-    if (unanswered > 0) wrong.push(`${file}: ${plural(unanswered, "write")} without an outcome`);
-    if (!marks.some(({ value }) => value.mark === "done")) wrong.push(`${file} was cut short: it has no "done" mark`);
-    return wrong;
-  });
 }
 
 /** A probe that was paused (SIGSTOP, a starved machine) saw nothing, which is not the same as having seen that all was well. */

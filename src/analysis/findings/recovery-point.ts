@@ -3,6 +3,7 @@ import { cite, disputed, plural, spoken } from "../check.ts";
 import type { Check, Measurement } from "../check.ts";
 import { effectiveAt } from "../facts.ts";
 import type { Facts, Witness } from "../facts.ts";
+import { recordGaps } from "../gaps.ts";
 import { gap, toMs } from "../interval.ts";
 import type { Interval } from "../interval.ts";
 import { ackOf, sumMinor } from "../loss.ts";
@@ -47,6 +48,7 @@ export const rpoTime: Check = {
   id: "rpo.time",
   title: "Data loss in time, before replay: age of the oldest acknowledged write that was lost",
   objective: ({ objectives }) => ({ op: "<", limit: objectives.rpoMs, unit: "ms" }),
+  doubts: recordGaps,
   measure: (facts) => {
     needJournal(facts.evidence);
     needLedgers(facts.evidence);
@@ -102,6 +104,7 @@ export const rpoCount: Check = {
   title: "Data loss in transactions, before replay",
   objective: ({ objectives }) =>
     objectives.rpoCount === undefined ? null : { op: "<=", limit: objectives.rpoCount, unit: "count" },
+  doubts: recordGaps,
   measure: (facts) => {
     needLedgers(facts.evidence);
     needBefore(facts.evidence);
@@ -120,6 +123,7 @@ export const rpoAmount: Check = {
   title: "Data loss in money, before replay",
   objective: ({ objectives }) =>
     objectives.rpoAmountMinor === undefined ? null : { op: "<=", limit: objectives.rpoAmountMinor, unit: "minor" },
+  doubts: recordGaps,
   measure: (facts) => {
     needLedgers(facts.evidence);
     needBefore(facts.evidence);
@@ -147,6 +151,7 @@ export const residual: Check = {
   id: "residual",
   title: "Acknowledged writes still missing after reconciliation",
   objective: ({ objectives }) => ({ op: "<=", limit: objectives.residual, unit: "count" }),
+  doubts: recordGaps,
   measure: (facts) => {
     needLedgers(facts.evidence);
     needFinal(facts.evidence);

@@ -5,6 +5,7 @@ import { acknowledged } from "../classify.ts";
 import { citedAtMost, notMeasurable, plural } from "../check.ts";
 import type { Check } from "../check.ts";
 import type { Facts, Witness } from "../facts.ts";
+import { recordGaps } from "../gaps.ts";
 import { point } from "../interval.ts";
 import { ackOf } from "../loss.ts";
 import { needFinal, needLedgers } from "../needs.ts";
@@ -45,6 +46,7 @@ export const residency: Check = {
   id: "residency",
   title: "Transactions stored or served outside the permitted Regions",
   objective: () => ({ op: "<=", limit: 0, unit: "count" }),
+  doubts: recordGaps,
   measure: (facts) => {
     needLedgers(facts.evidence);
     needFinal(facts.evidence);

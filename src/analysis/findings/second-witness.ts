@@ -1,6 +1,7 @@
 /** G11: what the second witness adds to the belief in the load's own ledger, or takes from it. */
 import { plural } from "../check.ts";
 import type { Facts, Witness } from "../facts.ts";
+import { missingWitness } from "../gaps.ts";
 import { scheduleOf } from "../schedule.ts";
 import { Unmeasured } from "../unmeasured.ts";
 
@@ -15,12 +16,9 @@ export function secondWitness(facts: Facts): SecondWitness {
   const promised = facts.evidence.manifest?.witness;
   const second = facts.second();
   if (second === null) {
-    return promised === undefined
-      ? {
-          wrong: [],
-          note: "no second witness wrote beside the load: nothing but its own ledger tells what was acknowledged",
-        }
-      : { wrong: ["the manifest promises a second witness, and there is no ledger of it"], note: "" };
+    const missing = missingWitness(facts);
+    const alone = "no second witness wrote beside the load: nothing but its own ledger tells what was acknowledged";
+    return missing === null ? { wrong: [], note: alone } : { wrong: [missing], note: "" };
   }
   const { ledger, outcomes } = second;
   const { ratePerMinute } = ledger.header;

@@ -5,6 +5,7 @@ import { cite, citedAtMost, disputed, notMeasurable, plural } from "../check.ts"
 import type { Check } from "../check.ts";
 import { epochsOf } from "../epochs.ts";
 import type { Facts } from "../facts.ts";
+import { recordGaps } from "../gaps.ts";
 import { toMs } from "../interval.ts";
 import { ackOf } from "../loss.ts";
 import { needJournal, needLedgers, needProbes } from "../needs.ts";
@@ -16,6 +17,7 @@ export const splitBrain: Check = {
   id: "splitBrain",
   title: "Time in which two writers acknowledged",
   objective: ({ drill }) => (drill.failover === null ? null : { op: "<=", limit: 0, unit: "ms" }),
+  doubts: recordGaps,
   measure: (facts) => {
     needLedgers(facts.evidence);
     const epochs = epochsOf(facts.witnesses());
@@ -44,6 +46,7 @@ export const fenceBreach: Check = {
   id: "fenceBreach",
   title: "Writes that the old primary accepted after the promotion",
   objective: ({ drill }) => (drill.failover === null ? null : { op: "<=", limit: 0, unit: "count" }),
+  doubts: recordGaps,
   measure: (facts) => {
     needJournal(facts.evidence);
     needLedgers(facts.evidence);

@@ -123,7 +123,7 @@ const failing = ({ verdict }: JudgedHistory): string =>
     .map(({ id, reason }) => `${id} (${reason})`)
     .join("; ");
 
-/** A damaged record may hide a breach from the finding that it is about: then the verdict must not be PASS, which is seen above. */
+/** What a damaged record says of a number need not be true: then nothing may PASS, which is seen apart. */
 const isWhole = ({ naive }: JudgedHistory): boolean => naive !== null;
 
 function wrongFindings(judged: JudgedHistory, sums: { intervals: number }): string[] {
@@ -133,9 +133,9 @@ function wrongFindings(judged: JudgedHistory, sums: { intervals: number }): stri
     // What is not among the answers is kept in all of these drills: steps that take seconds, and have minutes.
     const { isBroken, value } = answers.get(id) ?? { isBroken: false };
     if (status === "FAIL" && isBroken === false) wrong.push(`${id} FAIL, and it was kept: ${reason}`);
-    if (!isWhole(judged)) continue;
     if (status === "PASS" && objective !== null && isBroken === true)
       wrong.push(`${id} PASS, and it was broken: ${reason}`);
+    if (!isWhole(judged)) continue;
     if (measured === null || value === undefined) continue;
     sums.intervals += 1;
     if (measured.lo <= value && (measured.hi === null || value <= measured.hi)) continue;
