@@ -16,6 +16,7 @@ import { createFisClient, createSsmClient } from "../faults/clients.ts";
 import type { Endpoints } from "../model/environment.ts";
 import { exitCodes } from "../model/verdict.ts";
 import { createResolver } from "../probes/resolver.ts";
+import { portsFor, readPortSettings } from "../setup/ports.ts";
 import { findTools, toolVersions } from "./tools.ts";
 
 export function checkCommand(program: Command): void {
@@ -39,10 +40,12 @@ async function check(environmentName: string): Promise<number> {
       process.stdout.write(`NOT OK  ${what.padEnd(32)} ${error instanceof Error ? error.message : String(error)}\n`);
     }
   };
+  let perMinute = 0;
   for (const name of listNames(root, "drills")) {
     await attempt(`drill ${name}`, async () => {
       const { value: drill } = await loadDrill(root, name);
-      await loadProfile(root, drill.load.profile);
+      const profile = await loadProfile(root, drill.load.profile);
+      perMinute = Math.max(perMinute, drill.load.ratePerMinute ?? profile.ratePerMinute);
       for (const probe of drill.probes) probeFile(root, probe);
       for (const runbook of [drill.failover, drill.failback]) if (runbook) await loadRunbook(root, runbook.document);
       return drill.title;
@@ -52,7 +55,7 @@ async function check(environmentName: string): Promise<number> {
   for (const [tool, version] of Object.entries(toolVersions(tools))) await attempt(tool, async () => version);
   await attempt(`environment ${environmentName}`, async () => {
     const { value } = await loadEnvironment(root, environmentName);
-    if (value.endpoints) await reach(value.endpoints, attempt);
+    if (value.endpoints) await reach(value.endpoints, perMinute, attempt);
     return value.endpoints ? value.title : `${value.title}: brought up for each drill, nothing to reach before`;
   });
   return bad === 0 ? 0 : exitCodes.unavailable;
@@ -60,6 +63,7 @@ async function check(environmentName: string): Promise<number> {
 
 async function reach(
   endpoints: Endpoints,
+  perMinute: number,
   attempt: (what: string, act: () => Promise<string>) => Promise<void>,
 ): Promise<void> {
   const signal = (): AbortSignal => AbortSignal.timeout(10_000);
@@ -73,13 +77,18 @@ async function reach(
     await createSsmClient(endpoints).send(new ListDocumentsCommand({ MaxResults: 1 }), { abortSignal: signal() });
     return endpoints.aws.endpointUrl ?? `AWS ${endpoints.aws.region}`;
   });
+  let addresses: readonly string[] = [];
   await attempt("service name", async () => {
     const { hostname } = new URL(endpoints.service.url);
     const { dnsServer } = endpoints.service;
-    return dnsServer === undefined
-      ? (await resolve4(hostname)).join(", ")
-      : (await createResolver(dnsServer).fresh(hostname)).address;
+    if (dnsServer === undefined) addresses = await resolve4(hostname);
+    else addresses = [(await createResolver(dnsServer).fresh(hostname)).address];
+    return addresses.join(", ");
   });
+  const ports = readPortSettings();
+  // Over loopback the kernel gives ports out again at once.
+  if (ports !== null && addresses.length > 0 && !addresses.every((address) => address.startsWith("127.")))
+    await attempt("local ports", async () => portsFor(perMinute, addresses.length, ports));
   for (const region of [endpoints.primary, endpoints.secondary]) {
     await attempt(`Region ${region.name}`, async () => {
       const askedMs = Date.now();
