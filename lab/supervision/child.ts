@@ -9,9 +9,7 @@ import { accessSync, closeSync, constants, openSync, readFileSync } from "node:f
 import { delimiter, join } from "node:path";
 import { within } from "../poll.ts";
 import type { Guardian } from "./guardian-client.ts";
-
-/** Small heaps: a child of the lab handles kilobytes, and ten of them share a laptop with a browser and k6. */
-export const nodeFlags: readonly string[] = ["--max-semi-space-size=2", "--max-old-space-size=256"];
+import { nodeFlags } from "./node-flags.ts";
 
 export function findProgram(name: string): string | null {
   for (const folder of (process.env["PATH"] ?? "").split(delimiter)) {

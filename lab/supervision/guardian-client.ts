@@ -8,7 +8,7 @@ import type { ProcessId } from "../host/processes.ts";
 import { clearAway } from "./clear-away.ts";
 import type { Belongings } from "./clear-away.ts";
 import type { GuardianOrder, Heal } from "./guardian.ts";
-import { nodeFlags } from "./child.ts";
+import { nodeFlags } from "./node-flags.ts";
 
 /** Clearing away kills, waits and removes some hundred megabytes: seconds at most, on a slow disk. */
 const endDeadlineMs = 30_000;

@@ -1,8 +1,6 @@
-/** Every stretch in which customers were not served, as the load's reads, its writes and each probe saw it (measurement.md §6, "Uncertainty"). */
-import type { Facts } from "./facts.ts";
+/** The stretches in which customers were not served, as one series of requests saw them (measurement.md §6, "Uncertainty"). */
 import type { Series } from "./held.ts";
 import type { Interval } from "./interval.ts";
-import { classSeries, probeSeries } from "./restoration.ts";
 
 export interface Outage {
   /** "reads", "writes", or a probe's name. */
@@ -16,17 +14,6 @@ export interface Outage {
 export const leastFailures = 3;
 /** Good answers for less than this between two failures do not end an outage. */
 const mergeUs = 1_000_000;
-
-export function outagesOf(facts: Facts): Outage[] {
-  const service = facts.service();
-  const deadlineUs = facts.objectives.arrivalDeadlineMs * 1000;
-  const customers = facts.evidence.probes.filter(({ header }) => header.kind === "customer");
-  return [
-    ...outagesIn(classSeries(service, false), "reads", deadlineUs),
-    ...outagesIn(classSeries(service, true), "writes", deadlineUs),
-    ...customers.flatMap((probe) => outagesIn(probeSeries(probe), probe.header.probe, probe.header.timeoutMs * 1000)),
-  ];
-}
 
 /** A request without an answer had failed, for the customer, when its deadline had passed. */
 export function outagesIn(series: Series, seenBy: string, deadlineUs: number): Outage[] {

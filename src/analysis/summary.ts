@@ -11,7 +11,7 @@ import type { Interval } from "./interval.ts";
 import { lossTable } from "./loss-table.ts";
 import type { LostRow, Transactions, UndecidedRow } from "./loss-table.ts";
 import { complaint } from "./needs.ts";
-import { outagesOf } from "./outages.ts";
+import { outagesOf } from "./all-outages.ts";
 import type { Outage } from "./outages.ts";
 import { quantiles, seriesOf } from "./series.ts";
 import type { SeriesBin } from "./series.ts";

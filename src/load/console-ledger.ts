@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 import { z } from "zod";
 import { ledgerHeader, type LedgerHeader } from "../model/files.ts";
 import { formatMark } from "../model/ledger.ts";
-import type { LoadOptions } from "./k6.ts";
+import type { LoadOptions } from "./load-options.ts";
 
 export const summaryFile = (ledger: string): string => `${ledger}.summary.json`;
 

@@ -7,41 +7,16 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Endpoints } from "../model/environment.ts";
 import { unavailable } from "../model/user-error.ts";
-import type { RunClock } from "../run/clock.ts";
 import { messageOf } from "../run/scope.ts";
 import { poll } from "../run/poll.ts";
 import { finishConsoleLedger, startConsoleLedger, summaryFile } from "./console-ledger.ts";
 import { startForwarder, type Forwarder } from "./forwarder.ts";
 import { keepTail, type Tail } from "./log-tail.ts";
+import type { LoadOptions } from "./load-options.ts";
 import { readLedgerEnd, ledgerHasBegun } from "./ledger-end.ts";
 import { watchForFullDisk } from "./disk-watch.ts";
 import { parentDeathSignal } from "./parent-death.ts";
-
-export interface LoadOptions {
-  readonly k6: { readonly path: string; readonly kind: "ledger" | "console"; readonly version: string };
-  readonly clock: RunClock;
-  /** Must not exist yet; its folder is made. */
-  readonly ledgerFile: string;
-  readonly logFile: string;
-  readonly service: Endpoints["service"];
-  /** Region names in the order of their numbers in the rows. */
-  readonly regions: readonly string[];
-  /** A payment's id is idPrefix + seq. */
-  readonly idPrefix: string;
-  readonly seed: string;
-  readonly ratePerMinute: number;
-  readonly writeEvery: number;
-  readonly bodyBytes: number;
-  readonly timeoutMs: number;
-  readonly vus: number;
-  /** Of these k6 gets only what it may need: PATH, TMPDIR, certificates. */
-  readonly environment: NodeJS.ProcessEnv;
-  /** Ends the wait for the first request; a load that has started is ended by stop(). */
-  readonly signal: AbortSignal;
-  readonly startWithinMs?: number;
-}
 
 export interface LoadExit {
   readonly exitCode: number | null;

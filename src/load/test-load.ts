@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { createRunClock } from "../run/clock.ts";
 import { findK6 } from "../setup/k6.ts";
-import type { LoadOptions } from "./k6.ts";
+import type { LoadOptions } from "./load-options.ts";
 
 export const k6 = await findK6({ environment: process.env, progress: (line) => process.stderr.write(`# ${line}\n`) });
 export const regions = ["us-east-1", "eu-west-1"];

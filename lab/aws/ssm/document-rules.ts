@@ -3,7 +3,7 @@ import { isoDurationMs } from "../iso-duration.ts";
 import { isObject, type JsonObject } from "../wire.ts";
 import { actionShape, isAction } from "./actions.ts";
 import { checkChoice } from "./choices.ts";
-import type { AutomationDocument, AutomationStep } from "./document.ts";
+import type { AutomationDocument, AutomationStep } from "./document-shape.ts";
 import { parsePath } from "./json-path.ts";
 import { checkDefault } from "./parameters.ts";
 import { asText, referencesIn } from "./references.ts";

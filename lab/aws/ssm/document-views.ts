@@ -2,7 +2,8 @@
 import { createHash } from "node:crypto";
 import { stringify as toYaml } from "yaml";
 import { accountId, ApiError, epochSeconds, type JsonObject } from "../wire.ts";
-import { readContent, type AutomationDocument, type DocumentFormat } from "./document.ts";
+import { readContent, type DocumentFormat } from "./document.ts";
+import type { AutomationDocument } from "./document-shape.ts";
 import { asText } from "./references.ts";
 import { toTagList } from "./requests.ts";
 

@@ -2,7 +2,8 @@
 import { z } from "zod";
 import { ApiError, epochSeconds, type JsonObject } from "../wire.ts";
 import { page, ssmPages } from "../paging.ts";
-import { readDocument, type AutomationDocument, type DocumentFormat } from "./document.ts";
+import { readDocument, type DocumentFormat } from "./document.ts";
+import type { AutomationDocument } from "./document-shape.ts";
 import {
   converted,
   describe,

@@ -1,7 +1,7 @@
 /** One automation's state as the API shows it, and the signals that reach it. */
 import { randomUUID } from "node:crypto";
 import { accountId, type JsonObject, epochSeconds } from "../wire.ts";
-import type { AutomationDocument, AutomationStep } from "./document.ts";
+import type { AutomationDocument, AutomationStep } from "./document-shape.ts";
 import type { Given } from "./parameters.ts";
 import { actionShape } from "./actions.ts";
 

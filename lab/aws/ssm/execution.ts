@@ -7,7 +7,7 @@ import type { LocalApis } from "../apis/local-apis.ts";
 import { DeadlineError, messageOf, within } from "../deadline.ts";
 import { accountId } from "../wire.ts";
 import { actionShape } from "./actions.ts";
-import type { AutomationStep } from "./document.ts";
+import type { AutomationStep } from "./document-shape.ts";
 import {
   isCritical,
   newRun,

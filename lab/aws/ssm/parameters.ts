@@ -1,6 +1,6 @@
 /** Parameters of an automation: on the wire every one is a list of texts; inside the document it has the type that it declares. */
 import { isObject } from "../wire.ts";
-import type { AutomationDocument, AutomationParameter } from "./document.ts";
+import type { AutomationDocument, AutomationParameter } from "./document-shape.ts";
 import { asText } from "./references.ts";
 
 export interface Given {
