@@ -61,6 +61,7 @@ const args = process.argv.slice(2);
 const developers = {
   "--tests": "tests/all.ts",
   "--agreement": "tests/agreement/main.ts",
+  "--bench": "tests/bench/main.ts",
 };
 const script = developers[args[0] ?? ""];
 if (script === undefined) handOver([...tsx(), join(root, "src/cli.ts"), ...args]);

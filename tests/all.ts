@@ -48,7 +48,7 @@ async function runFiles(title: string, files: readonly string[], concurrency: nu
 const isFile = (name: string): boolean => name.endsWith(".test.ts");
 
 await findTools();
-const quick = ["src", "lab", "load", "probes", "config", "tests/static"].flatMap(testFiles);
+const quick = ["src", "lab", "load", "probes", "config", "tests/bench", "tests/static"].flatMap(testFiles);
 const drills = testFiles("tests/drills");
 const totals = [await runFiles("quick tests", quick, 2), await runFiles("drills on the real lab", drills, 1)];
 const sum = (key: keyof Counts): number => totals.reduce((all, counts) => all + counts[key], 0);

@@ -11,7 +11,7 @@ import { acknowledged, classifyRead, classifyWrite, outcomesOf } from "./classif
 import type { Outcomes } from "./classify.ts";
 import { faultTime } from "./fault-time.ts";
 import type { FaultTime } from "./fault-time.ts";
-import { ackOf, present, presentUnreplayed, setsOf } from "./loss.ts";
+import { ackedUs, present, presentUnreplayed, remembered, setsOf } from "./loss.ts";
 import type { Present, Sets } from "./loss.ts";
 import { classSeries, restoration } from "./restoration.ts";
 import type { Restoration } from "./restoration.ts";
@@ -57,11 +57,24 @@ export interface Facts {
   readonly endUs: () => number;
 }
 
-export function factsOf(
-  evidence: Evidence,
-  drill: Drill,
-  regions: { readonly primary: string; readonly secondary: string },
-): Facts {
+interface Regions {
+  readonly primary: string;
+  readonly secondary: string;
+}
+
+/** The judge and the summary ask the same of the same evidence: what is known of millions of writes is kept as long as the evidence is. */
+const factsKnown = new WeakMap<Evidence, Facts>();
+
+export function factsOf(evidence: Evidence, drill: Drill, regions: Regions): Facts {
+  const before = factsKnown.get(evidence);
+  if (before?.drill === drill && before.primary === regions.primary && before.secondary === regions.secondary)
+    return before;
+  const facts = newFacts(evidence, drill, regions);
+  factsKnown.set(evidence, facts);
+  return facts;
+}
+
+function newFacts(evidence: Evidence, drill: Drill, regions: Regions): Facts {
   const toAxis = once(() => wallClock(evidence));
   const reading = (name: string): Reading | null =>
     evidence.readings.find(({ header }) => header.reading === name) ?? null;
@@ -118,7 +131,7 @@ export function recoverySince(facts: Facts): number {
 function witnessOf(facts: Facts, ledger: LedgerEvidence): Witness {
   const letter = ledger.header.witness;
   const outcomes = outcomesOf(ledger.arrivals);
-  const presentBefore = beforeReplay(facts, letter, ledger.arrivals, outcomes);
+  const presentBefore = remembered(outcomes.of.length, beforeReplay(facts, letter, ledger.arrivals, outcomes));
   const presentFinal = present(facts.finalReading()?.presence.get(letter));
   const before = once(() => setsOf(outcomes, presentBefore));
   const final = once(() => setsOf(outcomes, presentFinal));
@@ -147,7 +160,7 @@ function beforeReplay(facts: Facts, letter: string, arrivals: Arrivals, outcomes
   const before = presentUnreplayed(reading.presence.get(letter));
   const { startedUs } = reading.header;
   const spokenOf = (seq: number): boolean =>
-    outcomes.of[seq] === acknowledged && ackOf(arrivals, outcomes, seq).us < startedUs;
+    outcomes.of[seq] === acknowledged && ackedUs(arrivals, outcomes, seq) < startedUs;
   return (seq) => before(seq) || (!spokenOf(seq) && final(seq));
 }
 

@@ -36,9 +36,9 @@ export interface Held {
 
 /** Looks at what was due in [fromUs, untilUs). */
 export function firstHeld(series: Series, fromUs: number, untilUs: number, hold: Hold): Held {
-  const sums = prefixSums(series, hold.p99Ms);
   const first = firstDue(series, fromUs);
   const end = firstDue(series, untilUs);
+  const sums = sumsOf(series, first, end, hold.p99Ms);
   let relapses = 0;
   let truncated: number | null = null;
   let lastBadSent = fromUs;
@@ -100,16 +100,16 @@ function keeps(sums: Sums, from: number, to: number, hold: Hold): boolean {
 }
 
 /** An empty stretch has nothing against it. */
-function enough(sums: Uint32Array, from: number, to: number, ratio: number, slack = 0): boolean {
+function enough(counted: Counted, from: number, to: number, ratio: number, slack = 0): boolean {
   const all = to - from;
-  const counted = (sums[to] ?? 0) - (sums[from] ?? 0);
-  return all - counted <= Math.max(slack, all - Math.ceil(ratio * all - 1e-9));
+  const found = counted(from, to);
+  return all - found <= Math.max(slack, all - Math.ceil(ratio * all - 1e-9));
 }
 
 /** The 99th percentile of what was served well; what was not is the good ratio's business. */
 function fastEnough(sums: Sums, from: number, to: number, slack = 0): boolean {
-  const all = (sums.good[to] ?? 0) - (sums.good[from] ?? 0);
-  const slow = all - ((sums.fast[to] ?? 0) - (sums.fast[from] ?? 0));
+  const all = sums.good(from, to);
+  const slow = all - sums.fast(from, to);
   return slow <= Math.max(slack, all - Math.ceil(0.99 * all - 1e-9));
 }
 
@@ -122,22 +122,32 @@ function restoredAt(series: Series, index: number, end: number, lastBadSent: num
   return { lo: Math.min(lastBadSent, hi), hi };
 }
 
+/** How many there are from one index to before another, both of the stretch that is watched. */
+type Counted = (from: number, to: number) => number;
+
 interface Sums {
-  readonly good: Uint32Array;
+  readonly good: Counted;
   /** Good, and answered within the 99th percentile's limit of its due time. */
-  readonly fast: Uint32Array;
+  readonly fast: Counted;
 }
 
-function prefixSums(series: Series, p99Ms: number): Sums {
-  const good = new Uint32Array(series.length + 1);
-  const fast = new Uint32Array(series.length + 1);
-  for (let index = 0; index < series.length; index++) {
+/** Only of the stretch that is watched: before it there may be millions. */
+function sumsOf(series: Series, first: number, end: number, p99Ms: number): Sums {
+  const length = Math.max(0, end - first) + 1;
+  const good = new Uint32Array(length);
+  const fast = new Uint32Array(length);
+  for (let index = first; index < end; index++) {
     const isGood = series.isGood(index);
     const isFast = isGood && series.doneUs(index) - series.dueUs(index) <= p99Ms * 1000;
-    good[index + 1] = (good[index] ?? 0) + (isGood ? 1 : 0);
-    fast[index + 1] = (fast[index] ?? 0) + (isFast ? 1 : 0);
+    const at = index - first;
+    good[at + 1] = (good[at] ?? 0) + (isGood ? 1 : 0);
+    fast[at + 1] = (fast[at] ?? 0) + (isFast ? 1 : 0);
   }
-  return { good, fast };
+  const counted =
+    (sums: Uint32Array): Counted =>
+    (from, to) =>
+      (sums[to - first] ?? 0) - (sums[from - first] ?? 0);
+  return { good: counted(good), fast: counted(fast) };
 }
 
 /** Index of the first that is due at or after `us`. */

@@ -48,6 +48,14 @@ export const presentUnreplayed =
   (seq) =>
     presence?.condition(seq)?.replayed === false;
 
+/** The same answers, looked up: the question is asked again and again for each of millions of writes. */
+export function remembered(writes: number, isPresent: Present): Present {
+  const bits = new Uint8Array((writes >>> 3) + 1);
+  for (let seq = 0; seq < writes; seq++)
+    if (isPresent(seq)) bits[seq >>> 3] = (bits[seq >>> 3] ?? 0) | (1 << (seq & 7));
+  return (seq) => seq < writes && (((bits[seq >>> 3] ?? 0) >>> (seq & 7)) & 1) === 1;
+}
+
 /** When the promise was made, and where that is on record. */
 export function ackOf(
   arrivals: Arrivals,
@@ -61,7 +69,7 @@ export function ackOf(
 
 /** When the promise was made: `ackOf(…).us` without an object, for where millions are asked. */
 export const ackedUs = (arrivals: Arrivals, outcomes: Outcomes, seq: number): number =>
-  outcomes.laterAcks.get(seq)?.us ?? arrivals.endUs(seq);
+  (outcomes.laterAcks.size === 0 ? undefined : outcomes.laterAcks.get(seq)?.us) ?? arrivals.endUs(seq);
 
 export function sumMinor(arrivals: Arrivals, seqs: readonly number[]): number {
   return seqs.reduce((sum, seq) => sum + arrivals.amountMinor(seq), 0);

@@ -31,15 +31,16 @@ export function recoveryPoint(witnesses: readonly WitnessWrites[], fault: Bounde
   let firstLostSend = Number.POSITIVE_INFINITY;
   let lastLostAck = Number.NEGATIVE_INFINITY;
   for (const { arrivals, outcomes, present } of witnesses) {
-    eachAcknowledged(outcomes, (seq) => {
-      if (present(seq)) return;
+    const { of } = outcomes;
+    for (let seq = 0; seq < of.length; seq++) {
+      if (of[seq] !== acknowledged || present(seq)) continue;
       const us = ackedUs(arrivals, outcomes, seq);
       lost += 1;
       if (us > fault.hi) tail += 1;
       firstLostAck = Math.min(firstLostAck, us);
       firstLostSend = Math.min(firstLostSend, arrivals.sentUs(seq));
       lastLostAck = Math.max(lastLostAck, us);
-    });
+    }
   }
   // The newest promise that was kept, of those made before the first broken one was asked for (or before the fault, if none was broken):
   // a write committed just after it may be lost too without our having sent one then.
@@ -47,13 +48,14 @@ export function recoveryPoint(witnesses: readonly WitnessWrites[], fault: Bounde
   let newestKeptSend = Number.NEGATIVE_INFINITY;
   let holes = 0;
   for (const { arrivals, outcomes, present } of witnesses) {
-    eachAcknowledged(outcomes, (seq) => {
-      if (!present(seq)) return;
+    const { of } = outcomes;
+    for (let seq = 0; seq < of.length; seq++) {
+      if (of[seq] !== acknowledged || !present(seq)) continue;
       const us = ackedUs(arrivals, outcomes, seq);
       if (us <= before) newestKeptSend = Math.max(newestKeptSend, arrivals.sentUs(seq));
       // Only promises made before the fault can be holes: the new writer's come later and are no part of the loss.
       if (us > firstLostAck && us <= fault.lo) holes += 1;
-    });
+    }
   }
   // No promise from before was kept: how far back the loss reaches cannot be told.
   const bounded = newestKeptSend > Number.NEGATIVE_INFINITY;
@@ -62,10 +64,4 @@ export function recoveryPoint(witnesses: readonly WitnessWrites[], fault: Bounde
   const lo = Math.max(0, fault.lo - firstLostAck) + Math.max(0, lastLostAck - fault.hi);
   const hi = bounded ? age + Math.max(0, lastLostAck - fault.lo) : null;
   return { interval: { lo, hi }, lost, tail, holes };
-}
-
-/** A generator would take three times as long, for millions of writes. */
-function eachAcknowledged(outcomes: Outcomes, visit: (seq: number) => void): void {
-  const { of } = outcomes;
-  for (let seq = 0; seq < of.length; seq++) if (of[seq] === acknowledged) visit(seq);
 }

@@ -1,4 +1,5 @@
 /** C2 and C11: when customers first failed, and when they were served again and stayed so, by the load and by the probes. */
+import { NearColumn } from "../evidence/columns.ts";
 import type { ProbeEvidence } from "../evidence/evidence.ts";
 import type { Objectives } from "../model/drill.ts";
 import { firstHeld } from "./held.ts";
@@ -52,20 +53,20 @@ export function restoration(watched: Watched): Restoration {
   if (schedule.end === 0) throw new Unmeasured("the load sent nothing");
   const watchedUntilUs = Math.min(watched.failbackUs, schedule.dueUs(schedule.end - 1) + 1);
   const held = (writes: boolean): Held | null => {
-    const series = classSeries(service, writes);
-    return series.length === 0 ? null : firstHeld(series, fault.lo, watchedUntilUs, objectives.hold);
+    const arrivals = classSeries(service, writes);
+    return arrivals.length === 0 ? null : firstHeld(arrivals, fault.lo, watchedUntilUs, objectives.hold);
   };
   const reads = held(false);
   const writes = held(true);
-  const classes = [reads, writes].filter((one) => one !== null);
-  const at = classes.map((one) => one.at).reduce(latest);
+  const both = [reads, writes].filter((one) => one !== null);
+  const at = both.map((one) => one.at).reduce(latest);
   const firstFailureSeq = firstFailure(service, fault.lo - objectives.arrivalDeadlineMs * 1000);
   const probes = watched.probes.map((probe) => byProbe(watched, probe, watchedUntilUs, reads?.at ?? at));
   return {
     at,
     reads,
     writes,
-    relapses: Math.max(0, ...classes.map((one) => one.relapses)),
+    relapses: Math.max(0, ...both.map((one) => one.relapses)),
     watchedUntilUs,
     firstFailureSeq,
     firstFailureUs: firstFailureSeq === null ? null : schedule.dueUs(firstFailureSeq),
@@ -75,14 +76,24 @@ export function restoration(watched: Watched): Restoration {
   };
 }
 
+/** Made once for all who ask: of millions of arrivals it is megabytes. */
+const classes = { reads: new WeakMap<Service, Series>(), writes: new WeakMap<Service, Series>() };
+
 export function classSeries(service: Service, writes: boolean): Series {
+  const known = writes ? classes.writes : classes.reads;
+  const made = known.get(service) ?? newSeries(service, writes);
+  known.set(service, made);
+  return made;
+}
+
+function newSeries(service: Service, writes: boolean): Series {
   const { verdicts, schedule } = service;
-  const seqs = new Uint32Array(verdicts.length);
+  const seqs = new NearColumn(verdicts.length);
   let length = 0;
   for (let seq = 0; seq < verdicts.length; seq++) {
-    if (verdicts[seq] !== open && service.isWrite(seq) === writes) seqs[length++] = seq;
+    if (verdicts[seq] !== open && service.isWrite(seq) === writes) seqs.set(length++, seq);
   }
-  const at = (index: number): number => seqs[index] ?? 0;
+  const at = (index: number): number => seqs.get(index);
   return {
     length,
     dueUs: (index) => schedule.dueUs(at(index)),

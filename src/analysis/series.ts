@@ -58,16 +58,33 @@ export function seriesOf(facts: Facts): {
   return { fromUs, binUs, bins };
 }
 
-/** In ms, to a tenth; null without values. */
-export function quantiles(latenciesUs: readonly number[]): {
+export interface Quantiles {
   readonly p50Ms: number | null;
   readonly p95Ms: number | null;
   readonly p99Ms: number | null;
-} {
-  const sorted = Float64Array.from(latenciesUs).sort();
-  const at = (quantile: number): number | null => {
-    const value = sorted[Math.max(0, Math.ceil(quantile * sorted.length) - 1)];
-    return value === undefined ? null : Math.round(value / 100) / 10;
-  };
+}
+
+/** In ms, to a tenth; null without values. */
+export function quantiles(latenciesUs: readonly number[]): Quantiles {
+  const tenths = Float64Array.from(latenciesUs, tenthsOfMs).sort();
+  return quantilesAt(tenths.length, (rank) => tenths[rank] ?? 0);
+}
+
+/** The same of millions, which are only counted: they come as tenths of a millisecond already. */
+export function countedQuantiles(counts: ReadonlyMap<number, number>): Quantiles {
+  const sorted = [...counts].sort(([a], [b]) => a - b);
+  const all = sorted.reduce((sum, [, count]) => sum + count, 0);
+  return quantilesAt(all, (rank) => {
+    let before = 0;
+    return sorted.find(([, count]) => (before += count) > rank)?.[0] ?? 0;
+  });
+}
+
+export const tenthsOfMs = (us: number): number => Math.round(us / 100);
+
+/** `tenths`: the value of that rank, from 0, in the order of size. */
+function quantilesAt(all: number, tenths: (rank: number) => number): Quantiles {
+  const at = (quantile: number): number | null =>
+    all === 0 ? null : tenths(Math.max(0, Math.ceil(quantile * all) - 1)) / 10;
   return { p50Ms: at(0.5), p95Ms: at(0.95), p99Ms: at(0.99) };
 }

@@ -13,7 +13,7 @@ import type { LostRow, Transactions, UndecidedRow } from "./loss-table.ts";
 import { complaint } from "./needs.ts";
 import { outagesOf } from "./all-outages.ts";
 import type { Outage } from "./outages.ts";
-import { quantiles, seriesOf } from "./series.ts";
+import { countedQuantiles, seriesOf, tenthsOfMs } from "./series.ts";
 import type { SeriesBin } from "./series.ts";
 import { good } from "./service.ts";
 
@@ -251,13 +251,14 @@ function faultWindow(facts: Facts): Summary["faultWindow"] {
 
 function loadRow(facts: Facts): LoadRow {
   const { verdicts, schedule, arrivals, doneUs } = facts.service();
-  const latencies: number[] = [];
+  const latencies = new Map<number, number>();
   let [goods, sent] = [0, 0];
   for (let seq = 0; seq < verdicts.length; seq++) {
     if (arrivals.isKnown(seq)) sent += 1;
     if (verdicts[seq] !== good) continue;
     goods += 1;
-    latencies.push(doneUs(seq) - schedule.dueUs(seq));
+    const tenths = tenthsOfMs(doneUs(seq) - schedule.dueUs(seq));
+    latencies.set(tenths, (latencies.get(tenths) ?? 0) + 1);
   }
   const { reads, writes } = arrivals;
   const ratePerMinute = facts.load()?.ledger.header.ratePerMinute ?? 0;
@@ -268,7 +269,7 @@ function loadRow(facts: Facts): LoadRow {
     reads,
     writes,
     ratePerMinute,
-    ...quantiles(latencies),
+    ...countedQuantiles(latencies),
   };
 }
 

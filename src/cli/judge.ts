@@ -8,9 +8,9 @@ import { verdictText } from "../analysis/verdict-text.ts";
 import { loadEvidence } from "../evidence/load.ts";
 import { selftestFile } from "../evidence/load-selftest.ts";
 import { seal } from "../evidence/seal.ts";
+import { holdYoungGeneration } from "../evidence/young-generation.ts";
 import { usageError } from "../model/user-error.ts";
 import { exitCodes, verdictSchema, type Verdict } from "../model/verdict.ts";
-import { report } from "../report/report.ts";
 import { verdictTable } from "../report/terminal.ts";
 import { readSelftest } from "../selftest/record.ts";
 import { cacheFolder } from "../setup/cache.ts";
@@ -23,6 +23,7 @@ export function judgeCommand(program: Command): void {
     .argument("<run>", "a run folder, or a run id under reports/")
     .option("--json", "print verdict.json on stdout")
     .action(async (run: string, options: { json?: boolean }) => {
+      holdYoungGeneration();
       const folder = runFolder(run);
       const verdict = await judgeFolder(folder);
       print(verdict, folder, options.json ?? false);
@@ -82,6 +83,8 @@ export async function judgeAndReport(
     await seal(folder);
   }
   const verdict = await judgeFolder(folder);
+  // Loaded only here: with all that draws pages, judging alone would take 90 MB more.
+  const { report } = await import("../report/report.ts");
   const made = await report(folder, {
     allure: options.report !== false,
     java: await findJava({ environment: process.env }),

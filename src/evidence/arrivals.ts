@@ -1,5 +1,5 @@
 /** What one witness recorded, by seq: every arrival is a write (intent, then outcome) or a read (one line when it is over). */
-import { grown, NumberColumn, SmallNumberColumn, TimeColumn } from "./columns.ts";
+import { grown, NearColumn, NumberColumn, SmallNumberColumn, TimeColumn } from "./columns.ts";
 
 /** What an answer said; the same few combinations come again and again, so arrivals hold a number and this is looked up. */
 export interface Answer {
@@ -20,6 +20,30 @@ export interface Extra {
   readonly line: number;
 }
 
+/** What was sent of several writes, each a place in every column; hashes with a sign. */
+export interface SentColumns {
+  readonly seq: Float64Array;
+  readonly amount: Float64Array;
+  readonly from: Int32Array;
+  readonly to: Int32Array;
+  readonly hashHigh: Int32Array;
+  readonly hashLow: Int32Array;
+}
+
+/** Several records of a ledger; `amount` of a read is what it asked for. */
+export interface RecordColumns extends SentColumns {
+  /** The letters of the ledger's own "k". */
+  readonly kind: Uint8Array;
+  readonly us: Float64Array;
+  /** Of reads. */
+  readonly endUs: Float64Array;
+  /** Of outcomes and reads. */
+  readonly answer: Int32Array;
+}
+export const intent = 0x69;
+export const outcome = 0x6f;
+export const read = 0x72;
+
 const writeBit = 1;
 const endBit = 2;
 const readBit = 4;
@@ -36,17 +60,17 @@ export class Arrivals {
 
   #capacity: number;
   #state: Uint8Array;
-  #answer: Uint16Array;
-  #line: Uint32Array;
   #hashHigh: Int32Array;
   #hashLow: Int32Array;
+  readonly #answer: SmallNumberColumn;
+  readonly #line: NearColumn;
   readonly #sent: TimeColumn;
   readonly #took: NumberColumn;
   readonly #amount: NumberColumn;
   readonly #from: SmallNumberColumn;
   readonly #to: SmallNumberColumn;
   readonly #known = new Map<number, number>();
-  #lastKey = -1;
+  #lastKey = Number.NaN;
   #lastAnswer = 0;
 
   /** `expected`: about how many seqs there will be; more is fine. */
@@ -54,15 +78,15 @@ export class Arrivals {
     const capacity = Math.max(1024, expected);
     this.#capacity = capacity;
     this.#state = new Uint8Array(capacity);
-    this.#answer = new Uint16Array(capacity);
-    this.#line = new Uint32Array(capacity);
     this.#hashHigh = new Int32Array(capacity);
     this.#hashLow = new Int32Array(capacity);
+    this.#answer = new SmallNumberColumn(capacity, 1);
+    this.#line = new NearColumn(capacity);
     this.#sent = new TimeColumn(capacity);
     this.#took = new NumberColumn(capacity);
     this.#amount = new NumberColumn(capacity);
-    this.#from = new SmallNumberColumn(capacity);
-    this.#to = new SmallNumberColumn(capacity);
+    this.#from = new SmallNumberColumn(capacity, 2);
+    this.#to = new SmallNumberColumn(capacity, 2);
   }
 
   isWrite(seq: number): boolean {
@@ -87,7 +111,7 @@ export class Arrivals {
   }
   /** Number of its answer in `answers`. */
   answerOf(seq: number): number {
-    return this.#answer[seq] ?? 0;
+    return this.#answer.get(seq);
   }
   amountMinor(seq: number): number {
     return this.#amount.get(seq);
@@ -111,20 +135,68 @@ export class Arrivals {
   }
   /** The line of the outcome or the read, or of the intent when that is all there is. */
   line(seq: number): number {
-    return this.#line[seq] ?? 0;
+    return this.isKnown(seq) ? this.#line.get(seq) : 0;
   }
 
-  /** How a stored row differs from the write that was sent: 1 another body, 2 other fields, 3 both; -1: no such write was sent. */
-  compare(seq: number, high: number, low: number, amount: number, from: number, to: number): number {
-    if (!this.isWrite(seq)) return -1;
-    const body = this.#sameHash(seq, high, low) ? 0 : 1;
-    const fields = this.#amount.get(seq) === amount && this.#from.get(seq) === from && this.#to.get(seq) === to ? 0 : 2;
-    return body + fields;
+  /**
+   * Compares stored rows with the writes that were sent. Into `differs`, row by row: 0 not at all, 1 another body, 2 other fields, 3 both;
+   * -1: no such write was sent. Returns whether they are all 0.
+   */
+  compare(rows: SentColumns, count: number, differs: Int8Array): boolean {
+    const [state, high, low, amount, from, to] = [
+      this.#state,
+      this.#hashHigh,
+      this.#hashLow,
+      this.#amount,
+      this.#from,
+      this.#to,
+    ];
+    let all = 0;
+    for (let n = 0; n < count; n++) {
+      const seq = rows.seq[n] ?? 0;
+      let differ = -1;
+      if (((state[seq] ?? 0) & writeBit) !== 0) {
+        const sameBody = high[seq] === rows.hashHigh[n] && low[seq] === rows.hashLow[n];
+        const sameFields =
+          amount.get(seq) === rows.amount[n] && from.get(seq) === rows.from[n] && to.get(seq) === rows.to[n];
+        differ = (sameBody ? 0 : 1) + (sameFields ? 0 : 2);
+      }
+      differs[n] = differ;
+      all |= differ;
+    }
+    return all === 0;
   }
 
   /** `high` and `low` with or without a sign. */
   #sameHash(seq: number, high: number, low: number): boolean {
     return this.#hashHigh[seq] === (high | 0) && this.#hashLow[seq] === (low | 0);
+  }
+
+  /** For when all readings have been compared: nothing else needs what takes a quarter of the memory. From then on all hashes are 0. */
+  forgetHashes(): void {
+    this.#hashHigh = new Int32Array(0);
+    this.#hashLow = new Int32Array(0);
+  }
+
+  /** Takes the first `count` records, which stand in consecutive lines; `wrong` hears of each that cannot be. */
+  putAll(
+    { kind, seq, us, endUs, amount, from, to, hashHigh, hashLow, answer }: RecordColumns,
+    count: number,
+    firstLine: number,
+    wrong: (line: number, put: Exclude<Put, "ok">) => void,
+  ): void {
+    for (let n = 0; n < count; n++) {
+      const at = seq[n] ?? 0;
+      const sent = us[n] ?? 0;
+      const line = firstLine + n;
+      let put: Put = "ok";
+      if (kind[n] === intent) {
+        const minor = amount[n] ?? 0;
+        put = this.putIntent(at, sent, minor, from[n] ?? 0, to[n] ?? 0, hashHigh[n] ?? 0, hashLow[n] ?? 0, line);
+      } else if (kind[n] === outcome) put = this.putOutcome(at, sent, answer[n] ?? 0, line);
+      else put = this.putRead(at, sent, endUs[n] ?? 0, answer[n] ?? 0, amount[n] ?? 0, line);
+      if (put !== "ok") wrong(line, put);
+    }
   }
 
   putIntent(
@@ -152,7 +224,7 @@ export class Arrivals {
     this.#to.set(seq, to);
     this.#hashHigh[seq] = high;
     this.#hashLow[seq] = low;
-    this.#line[seq] = line;
+    this.#line.set(seq, line);
     return "ok";
   }
 
@@ -167,8 +239,8 @@ export class Arrivals {
     if (took < 0) return "orphan";
     this.#state[seq] = state | endBit;
     this.#took.set(seq, took);
-    this.#answer[seq] = answer;
-    this.#line[seq] = line;
+    this.#answer.set(seq, answer);
+    this.#line.set(seq, line);
     return "ok";
   }
 
@@ -180,10 +252,10 @@ export class Arrivals {
     this.reads += 1;
     this.#sent.set(seq, us);
     this.#took.set(seq, endUs - us);
-    this.#answer[seq] = answer;
+    this.#answer.set(seq, answer);
     // A read has no amount: its place holds what was asked for.
     this.#amount.set(seq, of + 1);
-    this.#line[seq] = line;
+    this.#line.set(seq, line);
     return "ok";
   }
 
@@ -216,10 +288,9 @@ export class Arrivals {
   #grow(capacity: number): void {
     this.#capacity = capacity;
     this.#state = grown(this.#state, new Uint8Array(capacity));
-    this.#answer = grown(this.#answer, new Uint16Array(capacity));
-    this.#line = grown(this.#line, new Uint32Array(capacity));
     this.#hashHigh = grown(this.#hashHigh, new Int32Array(capacity));
     this.#hashLow = grown(this.#hashLow, new Int32Array(capacity));
-    for (const column of [this.#sent, this.#took, this.#amount, this.#from, this.#to]) column.reserve(capacity);
+    for (const column of [this.#answer, this.#line, this.#sent, this.#took, this.#amount, this.#from, this.#to])
+      column.reserve(capacity);
   }
 }

@@ -1,19 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { NumberColumn, SmallNumberColumn, TimeColumn } from "./columns.ts";
+import { NearColumn, NumberColumn, SmallNumberColumn, TimeColumn } from "./columns.ts";
 
 const writesUpTo = (largest: number, lastIndex: number) =>
   fc.array(
     fc.tuple(
       fc.nat(lastIndex),
       fc.oneof(
+        fc.nat(300),
         fc.nat(70_000),
         fc.integer({ min: 0, max: largest }),
         fc.constantFrom(
-          ...[0, 0xffff, 0x1_0000, 0xffff_fffe, 0xffff_ffff, 0x1_0000_0000, 2_147_483_648].filter(
-            (edge) => edge <= largest,
-          ),
+          ...[
+            0, 0xff, 0x100, 0x7fff, 0x8000, 0xffff, 0x1_0000, 0xffff_fffe, 0xffff_ffff, 0x1_0000_0000, 2_147_483_648,
+          ].filter((edge) => edge <= largest),
         ),
       ),
     ),
@@ -21,7 +22,9 @@ const writesUpTo = (largest: number, lastIndex: number) =>
 
 for (const [name, largest, make] of [
   ["numbers", Number.MAX_SAFE_INTEGER, (capacity: number) => new NumberColumn(capacity)],
-  ["small numbers", 0xffff_ffff, (capacity: number) => new SmallNumberColumn(capacity)],
+  ["small numbers", 0xffff_ffff, (capacity: number) => new SmallNumberColumn(capacity, 2)],
+  ["numbers that are small at first", 0xffff_ffff, (capacity: number) => new SmallNumberColumn(capacity, 1)],
+  ["lines", Number.MAX_SAFE_INTEGER - 0x8000, (capacity: number) => new NearColumn(capacity)],
   ["times", 9_999_999_999_999, (capacity: number) => new TimeColumn(capacity)],
 ] as const) {
   test(`a column of ${name} gives back what was put in, however large, also after it has grown`, () => {
@@ -43,7 +46,7 @@ for (const [name, largest, make] of [
 }
 
 test("what was never put in is 0, also beyond the end", () => {
-  for (const column of [new NumberColumn(4), new SmallNumberColumn(4)])
+  for (const column of [new NumberColumn(4), new SmallNumberColumn(4, 1), new SmallNumberColumn(4, 2)])
     assert.deepEqual([column.get(0), column.get(99)], [0, 0]);
 });
 

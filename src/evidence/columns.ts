@@ -32,30 +32,46 @@ export class NumberColumn {
   }
 }
 
-/** Small numbers, such as accounts: two bytes a value as long as all of them fit. */
+/** Small numbers, up to 2^32 - 1: one or two bytes a value as long as all of them fit. */
 export class SmallNumberColumn {
-  #values: Uint16Array | Uint32Array;
+  #values: Uint8Array | Uint16Array | Uint32Array;
+  /** One more than the largest index that was set: what is beyond is not copied, so that its memory stays untouched. */
+  #used = 0;
+  /** The largest value that fits. */
+  #limit: number;
 
-  constructor(capacity: number) {
-    this.#values = new Uint16Array(capacity);
+  constructor(capacity: number, bytes: 1 | 2) {
+    this.#values = bytes === 1 ? new Uint8Array(capacity) : new Uint16Array(capacity);
+    this.#limit = bytes === 1 ? 0xff : 0xffff;
+  }
+
+  get capacity(): number {
+    return this.#values.length;
   }
 
   reserve(capacity: number): void {
-    this.#into(this.#values instanceof Uint16Array ? new Uint16Array(capacity) : new Uint32Array(capacity));
+    const Values = this.#limit === 0xff ? Uint8Array : this.#limit === 0xffff ? Uint16Array : Uint32Array;
+    this.#into(new Values(capacity));
   }
 
   get(index: number): number {
     return this.#values[index] ?? 0;
   }
 
-  /** Up to 2^32 - 1. */
   set(index: number, value: number): void {
-    if (value > 0xffff && this.#values instanceof Uint16Array) this.#into(new Uint32Array(this.#values.length));
+    if (value > this.#limit) this.#widen(value);
+    if (index >= this.#used) this.#used = index + 1;
     this.#values[index] = value;
   }
 
-  #into(values: Uint16Array | Uint32Array): void {
-    values.set(this.#values);
+  #widen(value: number): void {
+    const { capacity } = this;
+    this.#into(value > 0xffff ? new Uint32Array(capacity) : new Uint16Array(capacity));
+    this.#limit = value > 0xffff ? 0xffff_ffff : 0xffff;
+  }
+
+  #into(values: Uint8Array | Uint16Array | Uint32Array): void {
+    values.set(this.#values.subarray(0, this.#used));
     this.#values = values;
   }
 }
@@ -88,6 +104,43 @@ export class TimeColumn {
       this.#base[block] = base;
     }
     this.#offset.set(index, us - base);
+  }
+}
+
+/** Line numbers, or seqs of some arrivals: as with instants, but two bytes each, because in a block they are some thousands apart; those further away are kept aside. */
+export class NearColumn {
+  #offset: Uint16Array;
+  #base: Float64Array;
+  readonly #far = new Map<number, number>();
+
+  constructor(capacity: number) {
+    this.#offset = new Uint16Array(capacity);
+    this.#base = new Float64Array(blocks(capacity)).fill(Number.NaN);
+  }
+
+  reserve(capacity: number): void {
+    this.#offset = grown(this.#offset, new Uint16Array(capacity));
+    this.#base = grown(this.#base, new Float64Array(blocks(capacity)).fill(Number.NaN));
+  }
+
+  get(index: number): number {
+    const offset = this.#offset[index] ?? 0;
+    return offset === 0xffff ? (this.#far.get(index) ?? 0) : offset + (this.#base[index >>> 10] ?? 0);
+  }
+
+  set(index: number, line: number): void {
+    const block = index >>> 10;
+    let base = this.#base[block] ?? 0;
+    if (Number.isNaN(base)) {
+      base = line - 0x8000;
+      this.#base[block] = base;
+    }
+    const offset = line - base;
+    if (offset >= 0 && offset < 0xffff) this.#offset[index] = offset;
+    else {
+      this.#offset[index] = 0xffff;
+      this.#far.set(index, line);
+    }
   }
 }
 

@@ -1,12 +1,13 @@
 /**
- * Numbers as the fixed layouts write them: blanks, then a whole number without a sign, as JSON has it. Four characters are read at a
- * time; one by one they would take longer than everything else together. Every function gives -1 for what is no such number.
+ * Numbers as the fixed layouts write them: blanks, then a whole number without a sign, as JSON has it. Four characters are one word of
+ * 32 bits, the first in its lowest byte; one by one they would take longer than everything else together. Callers read the words
+ * themselves, because every look into a DataView is checked again in each function. -1 is the answer to what is no such number.
  */
 
 const blanks = 0x2020_2020;
 const nought = 0x30;
 
-/** Four digits, the first in the lowest byte. */
+/** Four digits. */
 function digits4(word: number): number {
   const digits = word ^ 0x3030_3030;
   // A digit has no high nibble, not even with 6 added to it.
@@ -15,7 +16,7 @@ function digits4(word: number): number {
   return (pairs & 0xff) * 100 + ((pairs >>> 16) & 0xff);
 }
 
-/** Blanks, then at least one digit, and no nought in front of others. */
+/** Blanks, then at least one digit, and no nought in front of others; the others below are as this, of more words. */
 function upTo4(word: number): number {
   const others = word ^ blanks;
   if (others === 0) return -1;
@@ -24,7 +25,7 @@ function upTo4(word: number): number {
   return digits4(word | (0x1010_1010 & ~(-1 << blankBits)));
 }
 
-function upTo8(high: number, low: number): number {
+export function upTo8(high: number, low: number): number {
   if (high === blanks) return upTo4(low);
   const first = upTo4(high);
   const last = digits4(low);
@@ -32,7 +33,7 @@ function upTo8(high: number, low: number): number {
   return first > 0 && last >= 0 ? first * 10_000 + last : -1;
 }
 
-function upTo12(high: number, middle: number, low: number): number {
+export function upTo12(high: number, middle: number, low: number): number {
   if (high === blanks) return upTo8(middle, low);
   const first = upTo4(high);
   const next = digits4(middle);
@@ -55,35 +56,78 @@ function full12(high: number, middle: number, low: number): number {
   return first >= 0 && next >= 0 && last >= 0 ? (first * 10_000 + next) * 10_000 + last : -1;
 }
 
-/** The word in which a number begins: what stands before the number does not count. */
-const lastTwo = (word: number): number => (word & 0xffff_0000) | 0x2020;
+/** The word in which a number of six or ten characters begins, two bytes before it: what stands there does not count. */
+export const lastTwo = (word: number): number => (word & 0xffff_0000) | 0x2020;
+/** Of a number of thirteen characters, three bytes before it. */
 const lastOne = (word: number): number => (word & 0xff00_0000) | 0x20_2020;
 
-/** A number of six characters; the two bytes in front of them must be there. */
-export const natural6 = (view: DataView, at: number): number =>
-  upTo8(lastTwo(view.getInt32(at - 2, true)), view.getInt32(at + 2, true));
+/*
+ * Numbers that change little from line to line: the eight bytes with their leading digits are compared with those of the last such number,
+ * and only the digits after them are read. Bytes of a number are ASCII, and therefore never NaN or nought as a float: what equals them has
+ * their bytes. One class for each width, so that the numbers of one that are small are small in memory, too.
+ */
 
-/** Of ten characters; the two bytes in front of them must be there. */
-export const natural10 = (view: DataView, at: number): number =>
-  upTo12(lastTwo(view.getInt32(at - 2, true)), view.getInt32(at + 2, true), view.getInt32(at + 6, true));
+/** Of ten characters; the two bytes in front of it must be the same in all lines. */
+export class Growing10 {
+  #leading = Number.NaN;
+  /** The number that the leading digits stand for. */
+  #base = 0;
 
-/** Of thirteen characters; the three bytes in front of them must be there. */
-export const natural13 = (view: DataView, at: number): number =>
-  upTo16(
-    lastOne(view.getInt32(at - 3, true)),
-    view.getInt32(at + 1, true),
-    view.getInt32(at + 5, true),
-    view.getInt32(at + 9, true),
-  );
+  at(view: DataView, at: number): number {
+    const leading = view.getFloat64(at - 2, true);
+    const low = view.getInt32(at + 6, true);
+    const last = digits4(low);
+    if (last >= 0 && leading === this.#leading) return this.#base + last;
+    const number = upTo12(lastTwo(view.getInt32(at - 2, true)), view.getInt32(at + 2, true), low);
+    if (number >= 1e4) {
+      this.#leading = leading;
+      this.#base = number - last;
+    }
+    return number;
+  }
+}
+
+/** Of thirteen characters; three bytes in front of it must be there. */
+export class Growing13 {
+  #leading = Number.NaN;
+  #base = Number.NaN;
+
+  at(view: DataView, at: number): number {
+    const leading = view.getFloat64(at, true);
+    const digit = view.getUint8(at + 8) - nought;
+    const low = view.getInt32(at + 9, true);
+    const last = digits4(low);
+    if (last >= 0 && digit >= 0 && digit <= 9 && leading === this.#leading) return this.#base + digit * 10_000 + last;
+    const first = lastOne(view.getInt32(at - 3, true));
+    const number = upTo16(first, view.getInt32(at + 1, true), view.getInt32(at + 5, true), low);
+    if (number >= 1e5) {
+      this.#leading = leading;
+      this.#base = number - digit * 10_000 - last;
+    }
+    return number;
+  }
+}
 
 /** Of sixteen characters. */
-export const natural16 = (view: DataView, at: number): number =>
-  upTo16(
-    view.getInt32(at, true),
-    view.getInt32(at + 4, true),
-    view.getInt32(at + 8, true),
-    view.getInt32(at + 12, true),
-  );
+export class Growing16 {
+  #leading = Number.NaN;
+  #base = Number.NaN;
+
+  at(view: DataView, at: number): number {
+    const leading = view.getFloat64(at, true);
+    const middle = view.getInt32(at + 8, true);
+    const low = view.getInt32(at + 12, true);
+    const next = digits4(middle);
+    const last = digits4(low);
+    if (next >= 0 && last >= 0 && leading === this.#leading) return this.#base + next * 10_000 + last;
+    const number = upTo16(view.getInt32(at, true), view.getInt32(at + 4, true), middle, low);
+    if (number >= 1e8) {
+      this.#leading = leading;
+      this.#base = number - next * 10_000 - last;
+    }
+    return number;
+  }
+}
 
 /** Two lower-case hex digits by their two bytes; -1 for all others. */
 const hexPairs = new Int16Array(0x1_0000).fill(-1);
@@ -92,8 +136,13 @@ for (let value = 0; value < 256; value++) {
   hexPairs[text.charCodeAt(0) | (text.charCodeAt(1) << 8)] = value;
 }
 
-/** Sixteen lower-case hex digits as two numbers of 32 bits (signed: others would cost an allocation each). False when they are not. */
-export function hash16(view: DataView, at: number, into: Int32Array): boolean {
+/** Sixteen lower-case hex digits as two numbers of 32 bits, with a sign, into the n-th place. False when they are none. */
+export function hash16(
+  view: DataView,
+  at: number,
+  into: { readonly hashHigh: Int32Array; readonly hashLow: Int32Array },
+  n: number,
+): boolean {
   const a = hexPairs[view.getUint16(at, true)] ?? -1;
   const b = hexPairs[view.getUint16(at + 2, true)] ?? -1;
   const c = hexPairs[view.getUint16(at + 4, true)] ?? -1;
@@ -102,7 +151,7 @@ export function hash16(view: DataView, at: number, into: Int32Array): boolean {
   const f = hexPairs[view.getUint16(at + 10, true)] ?? -1;
   const g = hexPairs[view.getUint16(at + 12, true)] ?? -1;
   const h = hexPairs[view.getUint16(at + 14, true)] ?? -1;
-  into[0] = (a << 24) | (b << 16) | (c << 8) | d;
-  into[1] = (e << 24) | (f << 16) | (g << 8) | h;
+  into.hashHigh[n] = (a << 24) | (b << 16) | (c << 8) | d;
+  into.hashLow[n] = (e << 24) | (f << 16) | (g << 8) | h;
   return (a | b | c | d | e | f | g | h) >= 0;
 }

@@ -150,7 +150,7 @@ function survivorState(text: string): unknown {
     witness,
     presence.rows,
     presence.phantoms,
-    Array.from({ length: Math.min(20, presence.size) }, (_, n) => [presence.count(n), presence.condition(n)]),
+    Array.from({ length: Math.min(20, presence.size) }, (_, n) => [presence.has(n), presence.condition(n)]),
     presence.doubles.map(({ condition, ...row }) => ({ ...row, condition: presence.conditions[condition] })),
     presence.unsound.length,
   ]);

@@ -15,7 +15,7 @@ export interface Lines {
 
 /**
  * Calls `take(bytes, view, start, end)` with stretches of whole lines, in order; `end` is just after a newline. `take` must not keep the
- * buffer. Memory does not depend on the size of the file.
+ * buffer. The next chunk is being read meanwhile, into a second buffer; memory does not depend on the size of the file.
  */
 export async function eachStretch(
   path: string,
@@ -23,24 +23,33 @@ export async function eachStretch(
   chunkBytes = 1 << 20,
 ): Promise<{ readonly bytes: number; readonly tail: Buffer }> {
   await using file = await open(path, "r");
-  const buffer = Buffer.alloc(chunkBytes + longestLine);
-  const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
-  let held = 0;
+  // In front of each chunk there is room for the line that the chunk before it left unfinished.
+  const newBuffer = () => {
+    const buffer = Buffer.alloc(longestLine + chunkBytes);
+    return { buffer, view: new DataView(buffer.buffer, buffer.byteOffset, buffer.length) };
+  };
+  let [current, other] = [newBuffer(), newBuffer()];
+  const read = async (into: Buffer): Promise<number> =>
+    (await file.read(into, longestLine, chunkBytes, null)).bytesRead;
+  let start = longestLine;
   let total = 0;
-  for (;;) {
-    const { bytesRead } = await file.read(buffer, held, chunkBytes, null);
-    if (bytesRead === 0) break;
-    total += bytesRead;
-    const filled = held + bytesRead;
-    const end = buffer.lastIndexOf(newline, filled - 1) + 1;
-    if (end > 0) {
-      take(buffer, view, 0, end);
-      buffer.copyWithin(0, end, filled);
-    }
-    held = filled - end;
-    if (held > longestLine) throw new Error(`a line of more than ${longestLine} bytes`);
+  let filled = await read(current.buffer);
+  while (filled > 0) {
+    total += filled;
+    const reading = read(other.buffer);
+    const { buffer, view } = current;
+    const stop = longestLine + filled;
+    const end = buffer.lastIndexOf(newline, stop - 1) + 1;
+    const whole = end > start;
+    if (whole) take(buffer, view, start, end);
+    const rest = buffer.subarray(whole ? end : start, stop);
+    if (rest.length > longestLine) throw new Error(`a line of more than ${longestLine} bytes`);
+    start = longestLine - rest.length;
+    rest.copy(other.buffer, start);
+    filled = await reading;
+    [current, other] = [other, current];
   }
-  return { bytes: total, tail: Buffer.from(buffer.subarray(0, held)) };
+  return { bytes: total, tail: Buffer.from(current.buffer.subarray(start, longestLine)) };
 }
 
 /** For files of modest size: each line as text, with its number (from 1). */

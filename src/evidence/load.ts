@@ -80,6 +80,7 @@ export async function loadEvidence(folder: string, options: LoadOptions = {}): P
     if (loaded.header !== null) headers.set(file, loaded.header);
     if (loaded.reading !== null) readings.push(loaded.reading);
   }
+  for (const ledger of ledgers) ledger.arrivals.forgetHashes();
   const drill = manifest === null ? null : (drillSchema.safeParse(manifest.drill).data ?? null);
   const files = [...reports, ...expected(names, drill?.probes ?? [])].sort((a, b) => (a.file < b.file ? -1 : 1));
   return {

@@ -1,5 +1,5 @@
 /** What a final read found of one witness's payments, by seq: how often, and in which condition. */
-import { grown } from "./columns.ts";
+import { SmallNumberColumn } from "./columns.ts";
 
 /** The condition of a stored row; few combinations occur, so each seq holds a number and this is looked up. */
 export interface Condition {
@@ -32,43 +32,38 @@ export class Presence {
   /** Rows that are not as they should be (see isSound). */
   readonly unsound: (Row & { readonly condition: number })[] = [];
 
-  #count: Uint8Array;
-  #condition: Uint16Array;
+  /** By seq: the number of its first row's condition, and one; 0 when there is none. */
+  readonly #first: SmallNumberColumn;
   readonly #isUnsound = new Uint8Array(0x1_0000);
   readonly #known = new Map<number, number>();
-  #lastKey = -1;
+  #lastKey = Number.NaN;
   #lastNumber = 0;
 
   constructor(expected: number) {
-    this.#count = new Uint8Array(Math.max(1024, expected));
-    this.#condition = new Uint16Array(Math.max(1024, expected));
+    this.#first = new SmallNumberColumn(Math.max(1024, expected), 1);
   }
 
-  /** Number of rows, exact up to 254; `doubles` has them all. */
-  count(seq: number): number {
-    return this.#count[seq] ?? 0;
-  }
   has(seq: number): boolean {
-    return (this.#count[seq] ?? 0) > 0;
+    return this.#first.get(seq) > 0;
   }
   /** Condition of its first row. */
   condition(seq: number): Condition | null {
-    return this.has(seq) ? (this.conditions[this.#condition[seq] ?? 0] ?? null) : null;
+    return this.conditions[this.#first.get(seq) - 1] ?? null;
   }
 
   put(seq: number, condition: number, line: number): void {
-    if (seq >= this.#count.length) {
-      const capacity = Math.max(2 * this.#count.length, seq + 1);
-      this.#count = grown(this.#count, new Uint8Array(capacity));
-      this.#condition = grown(this.#condition, new Uint16Array(capacity));
-    }
+    const { capacity } = this.#first;
+    if (seq >= capacity) this.#first.reserve(Math.max(2 * capacity, seq + 1));
     if (seq >= this.size) this.size = seq + 1;
     this.rows += 1;
-    const before = this.#count[seq] ?? 0;
-    if (before === 0) this.#condition[seq] = condition;
-    else this.doubles.push({ seq, condition, line });
-    this.#count[seq] = Math.min(254, before + 1);
+    if (this.has(seq)) this.doubles.push({ seq, condition, line });
+    else this.#first.set(seq, condition + 1);
     if (this.#isUnsound[condition] === 1) this.unsound.push({ seq, condition, line });
+  }
+
+  /** Rows of one condition in consecutive lines: the first `count` of `seqs`. */
+  putAll(seqs: Float64Array, count: number, condition: number, firstLine: number): void {
+    for (let n = 0; n < count; n++) this.put(seqs[n] ?? 0, condition, firstLine + n);
   }
 
   /** `flags`: 1 other body, 2 other fields, 4 not balanced, 8 replayed. */

@@ -3,13 +3,13 @@
  * Files that are derived from the evidence (the verdict, reports, tables) are not part of it: they can be made again.
  */
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { readFile, readdir, rename, writeFile } from "node:fs/promises";
+import { open, readFile, readdir, rename, writeFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
-import { pipeline } from "node:stream/promises";
 
 const title = "dr-drill/seal@1";
 const sealName = "SEAL";
+/** So much is read and hashed at a time. */
+const hashedBytes = 1 << 18;
 
 /** Top-level names that are derived, mere logs, or of a later healing, and therefore neither sealed nor foreign. */
 const derived = [
@@ -108,8 +108,18 @@ function parse(text: string): Entry[] | null {
   return entries;
 }
 
+/** Two buffers take turns, one being hashed while the other is being filled: a stream would leave a new one behind for each megabyte. */
 async function sha256Of(path: string): Promise<string> {
   const hash = createHash("sha256");
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+  await using file = await open(path, "r");
+  let [current, other] = [Buffer.alloc(hashedBytes), Buffer.alloc(hashedBytes)];
+  const read = async (into: Buffer): Promise<number> => (await file.read(into, 0, hashedBytes, null)).bytesRead;
+  let filled = await read(current);
+  while (filled > 0) {
+    const reading = read(other);
+    hash.update(current.subarray(0, filled));
+    filled = await reading;
+    [current, other] = [other, current];
+  }
   return hash.digest("hex");
 }

@@ -8,7 +8,13 @@ export interface TestSystem extends AsyncDisposable {
   readonly port: number;
   /** Committed writes: id → hash of the body. */
   readonly committed: ReadonlyMap<string, string>;
-  readonly requests: { count: number; idempotencyKeys: number; bodyBytes: Set<number>; hosts: Set<string> };
+  readonly requests: {
+    count: number;
+    accounts: number;
+    idempotencyKeys: number;
+    bodyBytes: Set<number>;
+    hosts: Set<string>;
+  };
   /** Answers wait this long. */
   delayMs: number;
   /** What the next writes are answered with instead of being done. */
@@ -19,7 +25,13 @@ export interface TestSystem extends AsyncDisposable {
 
 export async function startTestSystem(): Promise<TestSystem> {
   const committed = new Map<string, string>();
-  const requests = { count: 0, idempotencyKeys: 0, bodyBytes: new Set<number>(), hosts: new Set<string>() };
+  const requests = {
+    count: 0,
+    accounts: 0,
+    idempotencyKeys: 0,
+    bodyBytes: new Set<number>(),
+    hosts: new Set<string>(),
+  };
   const server = createServer((request, response) => {
     requests.count += 1;
     requests.hosts.add(request.headers.host ?? "");
@@ -57,6 +69,7 @@ export async function startTestSystem(): Promise<TestSystem> {
       committed.set(id, hash);
       send(201, { id, hash, region: "us-east-1", epoch: 3, lsn: 50_000_000 + committed.size, committed: true });
     } else if (path.startsWith("/v1/accounts/")) {
+      requests.accounts += 1;
       send(200, { id: Number(path.slice("/v1/accounts/".length)), balanceMinor: 5, recent: [] });
     } else {
       const id = path.slice("/v1/payments/".length);
