@@ -8,7 +8,7 @@ import { verdictText } from "../analysis/verdict-text.ts";
 import { loadEvidence } from "../evidence/load.ts";
 import { selftestFile } from "../evidence/load-selftest.ts";
 import { seal } from "../evidence/seal.ts";
-import { holdYoungGeneration } from "../evidence/young-generation.ts";
+import { holdYoungGeneration } from "../evidence/memory-use.ts";
 import { usageError } from "../model/user-error.ts";
 import { exitCodes, verdictSchema, type Verdict } from "../model/verdict.ts";
 import { verdictTable } from "../report/terminal.ts";

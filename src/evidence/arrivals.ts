@@ -1,4 +1,6 @@
 /** What one witness recorded, by seq: every arrival is a write (intent, then outcome) or a read (one line when it is over). */
+import { intent, outcome } from "./sink.ts";
+import type { RecordColumns, SentColumns } from "./sink.ts";
 import { grown, NearColumn, NumberColumn, SmallNumberColumn, TimeColumn } from "./columns.ts";
 
 /** What an answer said; the same few combinations come again and again, so arrivals hold a number and this is looked up. */
@@ -20,29 +22,15 @@ export interface Extra {
   readonly line: number;
 }
 
-/** What was sent of several writes, each a place in every column; hashes with a sign. */
-export interface SentColumns {
-  readonly seq: Float64Array;
-  readonly amount: Float64Array;
-  readonly from: Int32Array;
-  readonly to: Int32Array;
-  readonly hashHigh: Int32Array;
-  readonly hashLow: Int32Array;
-}
+/** An answer as one number, of which nothing is lost; its fields are no wider than in the ledger's layout. */
+export const answerKey = (status: number, errorCode: number, ack: number, region: number, epoch: number): number =>
+  status + 1e3 * (errorCode + 1e4 * (ack + 10 * (region + 10 * epoch)));
 
-/** Several records of a ledger; `amount` of a read is what it asked for. */
-export interface RecordColumns extends SentColumns {
-  /** The letters of the ledger's own "k". */
-  readonly kind: Uint8Array;
-  readonly us: Float64Array;
-  /** Of reads. */
-  readonly endUs: Float64Array;
-  /** Of outcomes and reads. */
-  readonly answer: Int32Array;
+function answerOfKey(key: number): Answer {
+  const [status, rest] = [key % 1e3, Math.floor(key / 1e3)];
+  const [errorCode, more] = [rest % 1e4, Math.floor(rest / 1e4)];
+  return { status, errorCode, ack: more % 10, region: Math.floor(more / 10) % 10, epoch: Math.floor(more / 100) };
 }
-export const intent = 0x69;
-export const outcome = 0x6f;
-export const read = 0x72;
 
 const writeBit = 1;
 const endBit = 2;
@@ -193,8 +181,11 @@ export class Arrivals {
       if (kind[n] === intent) {
         const minor = amount[n] ?? 0;
         put = this.putIntent(at, sent, minor, from[n] ?? 0, to[n] ?? 0, hashHigh[n] ?? 0, hashLow[n] ?? 0, line);
-      } else if (kind[n] === outcome) put = this.putOutcome(at, sent, answer[n] ?? 0, line);
-      else put = this.putRead(at, sent, endUs[n] ?? 0, answer[n] ?? 0, amount[n] ?? 0, line);
+      } else {
+        const answered = this.#numberOf(answer[n] ?? 0);
+        if (kind[n] === outcome) put = this.putOutcome(at, sent, answered, line);
+        else put = this.putRead(at, sent, endUs[n] ?? 0, answered, amount[n] ?? 0, line);
+      }
       if (put !== "ok") wrong(line, put);
     }
   }
@@ -261,13 +252,16 @@ export class Arrivals {
 
   /** The number of this answer. */
   answerNumber(status: number, errorCode: number, ack: number, region: number, epoch: number): number {
-    const key = status + 1e3 * (errorCode + 1e4 * (ack + 10 * (region + 10 * epoch)));
+    return this.#numberOf(answerKey(status, errorCode, ack, region, epoch));
+  }
+
+  #numberOf(key: number): number {
     if (key === this.#lastKey) return this.#lastAnswer;
     let number = this.#known.get(key);
     if (number === undefined) {
       number = this.answers.length;
       if (number > 0xffff) throw new Error("more than 65,536 different kinds of answer");
-      this.answers.push({ status, errorCode, ack, region, epoch });
+      this.answers.push(answerOfKey(key));
       this.#known.set(key, number);
     }
     this.#lastKey = key;

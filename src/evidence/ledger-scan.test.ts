@@ -3,10 +3,14 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { formatIntent, formatMark, formatOutcome, formatRead, formatSurvivor } from "../model/ledger.ts";
 import { Arrivals } from "./arrivals.ts";
-import { scanLedger } from "./ledger-scan.ts";
+import { decodeLedger, decodeReading } from "./decode.ts";
+import { newDecodeMemory, openDecoding } from "./decode-memory.ts";
+import { ledgerTaker } from "./ledger-scan.ts";
 import type { LedgerRows } from "./ledger-scan.ts";
 import { newProblems } from "./problems.ts";
-import { scanSurvivors } from "./survivor-scan.ts";
+import { bytesOfRecord, mostRecords, sinkInto } from "./sink.ts";
+import type { Taker } from "./sink.ts";
+import { readingTaker } from "./survivor-scan.ts";
 import type { ReadingRows } from "./survivor-scan.ts";
 
 const seq = fc.integer({ min: 0, max: 30 });
@@ -70,12 +74,19 @@ function compact(line: string): string | null {
   }
 }
 
+const given = newDecodeMemory(bytesOfRecord * mostRecords);
+const decoding = openDecoding(given);
+
+/** Number of the line after the text, which begins with line 2. */
+function decoded(decode: typeof decodeLedger, text: string, taker: Taker): number {
+  const [buffer] = decoding.buffers;
+  return decode(decoding, buffer, 0, buffer.write(text, "latin1"), 2, sinkInto(taker, given.memory.buffer));
+}
+
 function ledgerState(text: string): unknown {
-  const bytes = Buffer.from(text, "latin1");
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const rows: LedgerRows = { arrivals: new Arrivals(64), marks: [], lastUs: 0 };
   const problems = newProblems();
-  const next = scanLedger(bytes, view, 0, bytes.length, 2, rows, problems);
+  const next = decoded(decodeLedger, text, ledgerTaker(rows, problems));
   const { arrivals } = rows;
   const all = [];
   for (let n = 0; n < arrivals.size; n++) {
@@ -130,8 +141,6 @@ test("a damaged line is read by offset exactly as JSON.parse and the schema woul
 });
 
 function survivorState(text: string): unknown {
-  const bytes = Buffer.from(text, "latin1");
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const arrivals = new Arrivals(64);
   for (let n = 0; n < 20; n++) arrivals.putIntent(n, 1000, 5, 1, 2, 3, 4, n + 2);
   const rows: ReadingRows = {
@@ -144,7 +153,7 @@ function survivorState(text: string): unknown {
     footer: null,
   };
   const problems = newProblems();
-  const next = scanSurvivors(bytes, view, 0, bytes.length, 2, rows, problems);
+  const next = decoded(decodeReading, text, readingTaker(rows, problems));
   const { brokenLines } = problems.report({ file: "", bytes: 0, lines: 0, tail: "" });
   const found = [...rows.presence].map(([witness, presence]) => [
     witness,

@@ -4,13 +4,12 @@
  */
 import { z } from "zod";
 import type { Mark } from "../model/ledger.ts";
-import { read } from "./arrivals.ts";
 import type { Arrivals, Put } from "./arrivals.ts";
 import type { Numbered } from "./evidence.ts";
 import { intentLayout, markLayout, outcomeLayout, readLayout } from "./layout.ts";
-import { batch, newScan, readRecords } from "./ledger-records.ts";
-import { newline } from "./lines.ts";
 import type { Problems } from "./problems.ts";
+import { read } from "./sink.ts";
+import type { RecordColumns, Taker } from "./sink.ts";
 
 const natural = z.int().nonnegative();
 const answer = {
@@ -49,36 +48,14 @@ const complaints: Record<Exclude<Put, "ok">, string> = {
   seq: "its seq is far beyond anything that a file of this size can hold",
 };
 
-/** Takes one stretch of whole lines; `firstLine` is the number of its first line. Returns the number of the line after the last. */
-export function scanLedger(
-  bytes: Buffer,
-  view: DataView,
-  start: number,
-  end: number,
-  firstLine: number,
-  rows: LedgerRows,
-  problems: Problems,
-): number {
-  const scan = newScan(bytes, view, rows.arrivals);
-  let line = firstLine;
-  for (let at = start; at < end;) {
-    const { count, next } = readRecords(scan, at, end);
-    if (count > 0) {
-      store(rows, count, line, problems);
-      line += count;
-      at = next;
-      continue;
-    }
-    const stop = bytes.indexOf(newline, at);
-    takeText(bytes.toString("utf8", at, stop), line, rows, problems);
-    line += 1;
-    at = stop + 1;
-  }
-  return line;
-}
+/** Takes the lines of a ledger after the header. */
+export const ledgerTaker = (rows: LedgerRows, problems: Problems): Pick<Taker, "records" | "text"> => ({
+  records: (batch, count, firstLine) => store(rows, batch, count, firstLine, problems),
+  text: (text, line) => takeText(text, line, rows, problems),
+});
 
 /** Takes the first records of the batch, which stand in consecutive lines. */
-function store(rows: LedgerRows, count: number, firstLine: number, problems: Problems): void {
+function store(rows: LedgerRows, batch: RecordColumns, count: number, firstLine: number, problems: Problems): void {
   for (let n = 0; n < count; n++) {
     const last = (batch.kind[n] === read ? batch.endUs[n] : batch.us[n]) ?? 0;
     if (last > rows.lastUs) rows.lastUs = last;

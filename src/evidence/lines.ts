@@ -3,7 +3,7 @@ import { open } from "node:fs/promises";
 
 export const newline = 0x0a;
 /** A line that is longer than this is broken; everything that we write is far shorter (a journal line with outputs may have some KB). */
-const longestLine = 1 << 20;
+export const longestLine = 1 << 20;
 
 export interface Lines {
   /** How many whole lines there were, the header line included. */
@@ -14,54 +14,53 @@ export interface Lines {
 }
 
 /**
- * Calls `take(bytes, view, start, end)` with stretches of whole lines, in order; `end` is just after a newline. `take` must not keep the
- * buffer. The next chunk is being read meanwhile, into a second buffer; memory does not depend on the size of the file.
+ * Calls `take(bytes, start, end)` with stretches of whole lines, in order; `end` is just after a newline. `take` must not keep the
+ * buffer. The next chunk is being read meanwhile, into the second buffer; memory does not depend on the size of the file. In front of each
+ * chunk there is room for the line that the chunk before it left unfinished.
  */
 export async function eachStretch(
   path: string,
-  take: (bytes: Buffer, view: DataView, start: number, end: number) => void,
-  chunkBytes = 1 << 20,
+  take: (bytes: Buffer, start: number, end: number) => void,
+  buffers: readonly [Buffer, Buffer],
 ): Promise<{ readonly bytes: number; readonly tail: Buffer }> {
   await using file = await open(path, "r");
-  // In front of each chunk there is room for the line that the chunk before it left unfinished.
-  const newBuffer = () => {
-    const buffer = Buffer.alloc(longestLine + chunkBytes);
-    return { buffer, view: new DataView(buffer.buffer, buffer.byteOffset, buffer.length) };
-  };
-  let [current, other] = [newBuffer(), newBuffer()];
+  let [current, other] = buffers;
   const read = async (into: Buffer): Promise<number> =>
-    (await file.read(into, longestLine, chunkBytes, null)).bytesRead;
+    (await file.read(into, longestLine, into.length - longestLine, null)).bytesRead;
   let start = longestLine;
   let total = 0;
-  let filled = await read(current.buffer);
+  let filled = await read(current);
   while (filled > 0) {
     total += filled;
-    const reading = read(other.buffer);
-    const { buffer, view } = current;
+    const reading = read(other);
     const stop = longestLine + filled;
-    const end = buffer.lastIndexOf(newline, stop - 1) + 1;
+    const end = current.lastIndexOf(newline, stop - 1) + 1;
     const whole = end > start;
-    if (whole) take(buffer, view, start, end);
-    const rest = buffer.subarray(whole ? end : start, stop);
+    if (whole) take(current, start, end);
+    const rest = current.subarray(whole ? end : start, stop);
     if (rest.length > longestLine) throw new Error(`a line of more than ${longestLine} bytes`);
     start = longestLine - rest.length;
-    rest.copy(other.buffer, start);
+    rest.copy(other, start);
     filled = await reading;
     [current, other] = [other, current];
   }
-  return { bytes: total, tail: Buffer.from(current.buffer.subarray(start, longestLine)) };
+  return { bytes: total, tail: Buffer.from(current.subarray(start, longestLine)) };
 }
+
+const smallChunkBytes = 256 << 10;
+const newBuffer = (): Buffer => Buffer.alloc(longestLine + smallChunkBytes);
 
 /** For files of modest size: each line as text, with its number (from 1). */
 export async function eachLine(path: string, take: (text: string, line: number) => void): Promise<Lines> {
   let line = 0;
-  const { bytes, tail } = await eachStretch(path, (buffer, _view, start, end) => {
+  const each = (buffer: Buffer, start: number, end: number): void => {
     for (let at = start; at < end;) {
       const stop = buffer.indexOf(newline, at);
       line += 1;
       take(buffer.toString("utf8", at, stop), line);
       at = stop + 1;
     }
-  });
+  };
+  const { bytes, tail } = await eachStretch(path, each, [newBuffer(), newBuffer()]);
   return { lines: line, bytes, tail: tail.toString("utf8") };
 }

@@ -5,12 +5,12 @@ import { ledgerHeader, survivorsHeader } from "../model/files.ts";
 import type { LedgerHeader, SurvivorsHeader } from "../model/files.ts";
 import { Arrivals } from "./arrivals.ts";
 import type { FileReport, LedgerEvidence, Reading } from "./evidence.ts";
-import { ledgerLineBytes, scanLedger } from "./ledger-scan.ts";
+import type { Decoder } from "./decoder.ts";
+import { ledgerLineBytes, ledgerTaker } from "./ledger-scan.ts";
 import type { LedgerRows } from "./ledger-scan.ts";
-import { eachStretch, newline } from "./lines.ts";
 import { parseHeader } from "./load-ndjson.ts";
 import { newProblems } from "./problems.ts";
-import { scanSurvivors } from "./survivor-scan.ts";
+import { readingTaker } from "./survivor-scan.ts";
 import type { ReadingRows } from "./survivor-scan.ts";
 
 export async function loadLedger(
@@ -18,6 +18,7 @@ export async function loadLedger(
   file: string,
   run: string | null,
   others: readonly LedgerEvidence[],
+  decoder: Decoder,
 ): Promise<{ readonly ledger: LedgerEvidence | null; readonly report: FileReport }> {
   const path = join(folder, file);
   const problems = newProblems();
@@ -25,21 +26,18 @@ export async function loadLedger(
   const arrivals = new Arrivals(Math.ceil((await stat(path)).size / ledgerLineBytes));
   const rows: LedgerRows = { arrivals, marks: [], lastUs: 0 };
   let header: LedgerHeader | null = null;
-  let line = 1;
-  const { bytes, tail } = await eachStretch(path, (buffer, view, start, end) => {
-    let from = start;
-    if (line === 1) {
-      const stop = buffer.indexOf(newline, start);
-      header = parseHeader(buffer.toString("utf8", start, stop), ledgerHeader, run, problems);
-      line = 2;
-      from = stop + 1;
-    }
-    line = scanLedger(buffer, view, from, end, line, rows, problems);
+  const taker = ledgerTaker(rows, problems);
+  const { lines, bytes, tail } = await decoder.decode(path, "ledger", {
+    ...taker,
+    text: (text, line) => {
+      if (line === 1) header = parseHeader(text, ledgerHeader, run, problems);
+      else taker.text(text, line);
+    },
   });
-  if (line === 1) problems.file("there is no header line");
+  if (lines === 0) problems.file("there is no header line");
   const uncounted = miscounted(rows);
   if (uncounted !== null) problems.file(uncounted);
-  const report = () => problems.report({ file, bytes, lines: line - 1, tail: tail.toString("latin1") });
+  const report = () => problems.report({ file, bytes, lines, tail });
   const found = header as LedgerHeader | null;
   if (found === null) return { ledger: null, report: report() };
   if (others.some((other) => other.header.witness === found.witness)) {
@@ -66,6 +64,7 @@ export async function loadReading(
   file: string,
   run: string | null,
   arrivals: ReadonlyMap<string, Arrivals>,
+  decoder: Decoder,
 ): Promise<{ readonly reading: Reading | null; readonly header: SurvivorsHeader | null; readonly report: FileReport }> {
   const problems = newProblems();
   const rows: ReadingRows = {
@@ -78,18 +77,15 @@ export async function loadReading(
     footer: null,
   };
   let header: SurvivorsHeader | null = null;
-  let line = 1;
-  const { bytes, tail } = await eachStretch(join(folder, file), (buffer, view, start, end) => {
-    let from = start;
-    if (line === 1) {
-      const stop = buffer.indexOf(newline, start);
-      header = parseHeader(buffer.toString("utf8", start, stop), survivorsHeader, run, problems);
-      line = 2;
-      from = stop + 1;
-    }
-    line = scanSurvivors(buffer, view, from, end, line, rows, problems);
+  const taker = readingTaker(rows, problems);
+  const { lines, bytes, tail } = await decoder.decode(join(folder, file), "reading", {
+    ...taker,
+    text: (text, line) => {
+      if (line === 1) header = parseHeader(text, survivorsHeader, run, problems);
+      else taker.text(text, line);
+    },
   });
-  if (line === 1) problems.file("there is no header line");
+  if (lines === 0) problems.file("there is no header line");
   const { footer, accounts } = rows;
   // The postcondition of a final read (measurement.md §9): what arrived is what the reader counted.
   if (footer === null) problems.file("it has no end line: the reading broke off");
@@ -97,7 +93,7 @@ export async function loadReading(
     problems.file(`its end line promises ${footer.payments} payments, and it has ${rows.payments}`);
   else if (footer.accounts !== accounts.length)
     problems.file(`its end line promises ${footer.accounts} accounts, and it has ${accounts.length}`);
-  const report = problems.report({ file, bytes, lines: line - 1, tail: tail.toString("latin1") });
+  const report = problems.report({ file, bytes, lines, tail });
   const found = header as SurvivorsHeader | null;
   if (found === null || footer === null) return { reading: null, header: found, report };
   const { presence, foreign, posted, payments } = rows;

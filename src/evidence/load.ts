@@ -18,7 +18,9 @@ import {
 import { journalHeader, runEventSchema } from "../model/journal.ts";
 import { unavailable } from "../model/user-error.ts";
 import type { Evidence, FileReport, Header, LedgerEvidence, ProbeEvidence, Reading } from "./evidence.ts";
+import { areWorthAThread, inItsOwnThread, inThisThread } from "./decoder.ts";
 import { loadLedger, loadReading } from "./load-large.ts";
+import { giveBack } from "./memory-use.ts";
 import { loadManifest } from "./load-manifest.ts";
 import { loadNdjson } from "./load-ndjson.ts";
 import { loadSelftest, selftestFile } from "./load-selftest.ts";
@@ -42,6 +44,9 @@ export async function loadEvidence(folder: string, options: LoadOptions = {}): P
     (options.checkSeal ?? true)
       ? await verifySeal(folder)
       : ({ state: "missing", problems: ["the SEAL was not checked"], files: [] } as const);
+  const large = names.filter((name) => ["ledger", "survivors"].some((part) => inFolder([name], part).length > 0));
+  const areLarge = await areWorthAThread(large.map((name) => join(folder, name)));
+  await using decoder = areLarge ? inItsOwnThread() : inThisThread();
   const reports: FileReport[] = [];
   const headers = new Map<string, Header>();
   const { manifest, report } = await loadManifest(folder, names);
@@ -66,7 +71,7 @@ export async function loadEvidence(folder: string, options: LoadOptions = {}): P
   }
   const ledgers: LedgerEvidence[] = [];
   for (const file of inFolder(names, "ledger")) {
-    const loaded = await loadLedger(folder, file, manifest?.run ?? null, ledgers);
+    const loaded = await loadLedger(folder, file, manifest?.run ?? null, ledgers, decoder);
     reports.push(loaded.report);
     if (loaded.ledger === null) continue;
     ledgers.push(loaded.ledger);
@@ -75,12 +80,13 @@ export async function loadEvidence(folder: string, options: LoadOptions = {}): P
   const arrivals = new Map(ledgers.map((ledger) => [ledger.header.witness, ledger.arrivals]));
   const readings: Reading[] = [];
   for (const file of inFolder(names, "survivors")) {
-    const loaded = await loadReading(folder, file, manifest?.run ?? null, arrivals);
+    const loaded = await loadReading(folder, file, manifest?.run ?? null, arrivals, decoder);
     reports.push(loaded.report);
     if (loaded.header !== null) headers.set(file, loaded.header);
     if (loaded.reading !== null) readings.push(loaded.reading);
   }
   for (const ledger of ledgers) ledger.arrivals.forgetHashes();
+  if (areLarge) giveBack();
   const drill = manifest === null ? null : (drillSchema.safeParse(manifest.drill).data ?? null);
   const files = [...reports, ...expected(names, drill?.probes ?? [])].sort((a, b) => (a.file < b.file ? -1 : 1));
   return {

@@ -2,13 +2,12 @@
 import { z } from "zod";
 import { accountRow, foreignRow, survivorsFooter } from "../model/files.ts";
 import type { AccountRow, ForeignRow } from "../model/files.ts";
-import type { Arrivals, SentColumns } from "./arrivals.ts";
+import type { Arrivals } from "./arrivals.ts";
 import type { Numbered } from "./evidence.ts";
-import { newline } from "./lines.ts";
 import { Presence } from "./presence.ts";
 import type { Problems } from "./problems.ts";
-import { batch, beginsLike, nothingAlike, readRows, rowBytes } from "./survivor-rows.ts";
-import type { Tail } from "./survivor-rows.ts";
+import { bytesOfRecord, columnsIn, mostRecords } from "./sink.ts";
+import type { SentColumns, Tail, Taker } from "./sink.ts";
 
 const natural = z.int().nonnegative();
 const paymentRow = z.object({
@@ -39,36 +38,18 @@ export interface ReadingRows {
   footer: z.infer<typeof survivorsFooter> | null;
 }
 
-/** Takes one stretch of whole lines; `firstLine` is the number of its first line. Returns the number of the line after the last. */
-export function scanSurvivors(
-  bytes: Buffer,
-  view: DataView,
-  start: number,
-  end: number,
-  firstLine: number,
-  rows: ReadingRows,
-  problems: Problems,
-): number {
-  const alike = nothingAlike();
-  let line = firstLine;
-  for (let at = start; at < end;) {
-    if (rows.footer === null) {
-      let count = readRows(view, at, end, alike);
-      if (count === 0 && beginsLike(bytes, view, at, end, alike)) count = readRows(view, at, end, alike);
-      if (count > 0) {
-        store(rows, String.fromCharCode(alike.letter), alike.tail, count, line);
-        line += count;
-        at += count * rowBytes;
-        continue;
-      }
-    }
-    const stop = bytes.indexOf(newline, at);
-    takeText(bytes.toString("utf8", at, stop), line, rows, problems);
-    line += 1;
-    at = stop + 1;
-  }
-  return line;
-}
+/** Takes the lines of a reading after the header. */
+export const readingTaker = (rows: ReadingRows, problems: Problems): Pick<Taker, "rows" | "text"> => ({
+  rows: (batch, count, firstLine, letter, tail) => {
+    if (rows.footer === null) store(rows, batch, String.fromCharCode(letter), tail, count, firstLine);
+    else for (let n = 0; n < count; n++) problems.line(firstLine + n, afterTheEnd);
+  },
+  text: (text, line) => takeText(text, line, rows, problems),
+});
+
+const afterTheEnd = "a line after the end of the reading";
+const differs = new Int8Array(mostRecords);
+const single = columnsIn(new ArrayBuffer(bytesOfRecord), 0, 1);
 
 interface Witness {
   readonly sent: Arrivals | undefined;
@@ -86,26 +67,33 @@ function witnessOf(rows: ReadingRows, name: string): Witness {
 }
 
 /** Takes the first rows of the batch, which stand in consecutive lines. */
-function store(rows: ReadingRows, witness: string, tail: Tail, count: number, firstLine: number): void {
+function store(
+  rows: ReadingRows,
+  batch: SentColumns,
+  witness: string,
+  tail: Tail,
+  count: number,
+  firstLine: number,
+): void {
   const { sent, presence } = witnessOf(rows, witness);
   rows.payments += count;
   post(rows, batch, count, tail);
-  if (sent?.compare(batch, count, batch.differs) === true) {
+  if (sent?.compare(batch, count, differs) === true) {
     presence.putAll(batch.seq, count, conditionOf(presence, 0, tail), firstLine);
     return;
   }
   for (let n = 0; n < count; n++) {
     const [seq = 0, amountMinor = 0] = [batch.seq[n], batch.amount[n]];
-    const differs = sent === undefined ? -1 : (batch.differs[n] ?? -1);
-    if (differs < 0) presence.phantoms.push({ seq, line: firstLine + n, amountMinor });
-    else presence.put(seq, conditionOf(presence, differs, tail), firstLine + n);
+    const differ = sent === undefined ? -1 : (differs[n] ?? -1);
+    if (differ < 0) presence.phantoms.push({ seq, line: firstLine + n, amountMinor });
+    else presence.put(seq, conditionOf(presence, differ, tail), firstLine + n);
   }
 }
 
-/** `differs`: 1 another body, 2 other fields, 3 both. */
-const conditionOf = (presence: Presence, differs: number, tail: Tail): number =>
+/** `differ`: 1 another body, 2 other fields, 3 both. */
+const conditionOf = (presence: Presence, differ: number, tail: Tail): number =>
   presence.conditionNumber(
-    differs + (tail.net === 0 ? 0 : 4) + 8 * tail.replayed,
+    differ + (tail.net === 0 ? 0 : 4) + 8 * tail.replayed,
     tail.debits,
     tail.credits,
     tail.region,
@@ -146,7 +134,7 @@ function takeText(text: string, line: number, rows: ReadingRows, problems: Probl
     return;
   }
   if (rows.footer !== null) {
-    problems.line(line, "a line after the end of the reading");
+    problems.line(line, afterTheEnd);
     return;
   }
   const parsed = otherRow.safeParse(value);
@@ -165,13 +153,13 @@ function takeText(text: string, line: number, rows: ReadingRows, problems: Probl
       addTo(rows, data.to, data.amt);
     }
   } else {
-    batch.seq[0] = data.seq;
-    batch.amount[0] = data.amt;
-    batch.from[0] = data.from;
-    batch.to[0] = data.to;
-    batch.hashHigh[0] = Number.parseInt(data.h.slice(0, 8), 16);
-    batch.hashLow[0] = Number.parseInt(data.h.slice(8), 16);
+    single.seq[0] = data.seq;
+    single.amount[0] = data.amt;
+    single.from[0] = data.from;
+    single.to[0] = data.to;
+    single.hashHigh[0] = Number.parseInt(data.h.slice(0, 8), 16);
+    single.hashLow[0] = Number.parseInt(data.h.slice(8), 16);
     const { rg: region, ep: epoch, rp: replayed, dr: debits, cr: credits, net } = data;
-    store(rows, data.w, { region, epoch, replayed, debits, credits, net }, 1, line);
+    store(rows, single, data.w, { region, epoch, replayed, debits, credits, net }, 1, line);
   }
 }

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { Arrivals } from "../evidence/arrivals.ts";
 import type { Reading } from "../evidence/evidence.ts";
+import { inThisThread } from "../evidence/decoder.ts";
 import { loadReading } from "../evidence/load-large.ts";
 import { isCorrupt } from "../evidence/presence.ts";
 import { temporaryFolder } from "../evidence/temporary-folder.ts";
@@ -39,7 +40,7 @@ const readInto = (
   });
 
 async function readBack(folder: string, arrivals = new Arrivals(8)): Promise<Reading> {
-  const { reading, report } = await loadReading(folder, survivors, run, new Map([["k", arrivals]]));
+  const { reading, report } = await loadReading(folder, survivors, run, new Map([["k", arrivals]]), inThisThread());
   assert.ok(reading !== null, JSON.stringify(report.problems));
   assert.deepEqual(report.problems, []);
   return reading;

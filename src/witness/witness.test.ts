@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { test } from "node:test";
 import { classifyWrite, type WriteOutcome } from "../analysis/classify.ts";
+import { inThisThread } from "../evidence/decoder.ts";
 import { loadLedger } from "../evidence/load-large.ts";
 import type { LedgerEvidence } from "../evidence/evidence.ts";
 import { startNameServer, startTestSystem } from "../load/test-system.ts";
@@ -44,7 +45,7 @@ function optionsFor(folder: string, port: number, dnsServer: string, timeoutMs =
 }
 
 async function read(folder: string): Promise<LedgerEvidence> {
-  const { ledger, report } = await loadLedger(folder, "ledger/t.ndjson", "run-1", []);
+  const { ledger, report } = await loadLedger(folder, "ledger/t.ndjson", "run-1", [], inThisThread());
   assert.ok(ledger !== null, JSON.stringify(report.problems));
   assert.equal(report.brokenLines, 0, JSON.stringify(report.problems));
   return ledger;
