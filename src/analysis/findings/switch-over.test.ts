@@ -31,6 +31,12 @@ test("splitBrain: the old writer acknowledged what was sent after the new one ha
   const found = find(splitBrain, { ledgers: ledgers([...old, ...fresh, late]) });
   // New: first sent at 20.0, acknowledged at 20.01. Old: last sent at 20.5, acknowledged at 20.51.
   assert.deepEqual([found.status, found.measured], ["FAIL", { lo: 490, hi: 510, unit: "ms" }]);
+  // Accounts 1 and 2 by default; the new writer's second write is after the old one's last.
+  assert.match(found.reason, /; 2 accounts posted to by both meanwhile: 1, 2$/);
+  const told = (from: number, to: number) =>
+    find(splitBrain, { ledgers: ledgers([...old, ...fresh, acked(4, 20_500, { from, to })]) }).reason;
+  assert.match(told(2, 7), /; 1 account posted to by both meanwhile: 2$/);
+  assert.match(told(8, 7), /; no account was posted to by both meanwhile$/);
 });
 
 test("splitBrain: what may have overlapped is neither proven nor excluded", () => {

@@ -4,6 +4,7 @@ import { acknowledged } from "../classify.ts";
 import { cite, citedAtMost, disputed, notMeasurable, plural } from "../check.ts";
 import type { Check } from "../check.ts";
 import { epochsOf } from "../epochs.ts";
+import type { Epoch } from "../epochs.ts";
 import type { Facts } from "../facts.ts";
 import { recordGaps } from "../gaps.ts";
 import { toMs } from "../interval.ts";
@@ -35,12 +36,39 @@ export const splitBrain: Check = {
     const reason =
       (measured.hi ?? 0) === 0
         ? `the last acknowledgement of each epoch (${epochs.map(({ epoch }) => epoch).join(", ")}) came before the next epoch's first write was sent`
-        : `an older writer acknowledged what was sent up to ${measured.lo} ms after a newer one had acknowledged (at most ${measured.hi ?? 0} ms)`;
+        : `an older writer acknowledged what was sent up to ${measured.lo} ms after a newer one had acknowledged (at most ${measured.hi ?? 0} ms)${conflicts(facts, epochs)}`;
     const evidence = facts.evidence.ledgers.map(({ file }) => ({ file }));
     const found = { measured, unit: "ms", reason, evidence } as const;
     return measured.lo > 0 ? found : disputed(found, facts.agreement()?.epochs ?? []);
   },
 };
+
+const namedAtMost = 8;
+
+/** Accounts to which both writers posted while both may have been at work: theirs are the balances that cannot both be right. */
+function conflicts(facts: Facts, epochs: readonly Epoch[]): string {
+  const fromUs = Math.min(...epochs.slice(1).map(({ firstSentUs }) => firstSentUs));
+  const untilUs = Math.max(...epochs.slice(0, -1).map(({ lastAckUs }) => lastAckUs));
+  const writers = new Map<number, Set<number>>();
+  for (const { ledger, outcomes } of facts.witnesses()) {
+    const { arrivals } = ledger;
+    for (let seq = 0; seq < outcomes.of.length; seq++) {
+      if (outcomes.of[seq] !== acknowledged) continue;
+      const ack = ackOf(arrivals, outcomes, seq);
+      if (ack.us < fromUs || arrivals.sentUs(seq) > untilUs) continue;
+      const epoch = arrivals.answers[ack.answer]?.epoch ?? 0;
+      for (const account of [arrivals.from(seq), arrivals.to(seq)])
+        writers.set(account, (writers.get(account) ?? new Set()).add(epoch));
+    }
+  }
+  const both = [...writers]
+    .filter(([, of]) => of.size > 1)
+    .map(([account]) => account)
+    .sort((a, b) => a - b);
+  if (both.length === 0) return "; no account was posted to by both meanwhile";
+  const more = both.length > namedAtMost ? `, and ${both.length - namedAtMost} more` : "";
+  return `; ${plural(both.length, "account")} posted to by both meanwhile: ${both.slice(0, namedAtMost).join(", ")}${more}`;
+}
 
 export const fenceBreach: Check = {
   id: "fenceBreach",
