@@ -40,6 +40,8 @@ export interface Compared {
   readonly dnsTtlUs: number;
   /** Good = right by its due time plus this. */
   readonly deadlineUs: number;
+  /** It is known when each arrival of the load was due: else nobody can say when it was not served. */
+  readonly timed: boolean;
 }
 
 export function agreementOf(load: Testimony, second: Testimony, given: Compared): Agreement {
@@ -53,10 +55,12 @@ export function agreementOf(load: Testimony, second: Testimony, given: Compared)
       ...unseen(load, one, second, other, toleranceUs),
       ...unseen(second, other, load, one, toleranceUs),
     ],
-    outages: [
-      ...outagesApart(load, second, toleranceUs, given.deadlineUs),
-      ...outagesApart(second, load, toleranceUs, given.deadlineUs),
-    ],
+    outages: given.timed
+      ? [
+          ...outagesApart(load, second, toleranceUs, given.deadlineUs),
+          ...outagesApart(second, load, toleranceUs, given.deadlineUs),
+        ]
+      : [],
   };
 }
 
@@ -192,10 +196,11 @@ function outagesApart(one: Testimony, other: Testimony, toleranceUs: number, dea
     hi: (end.hi ?? Number.POSITIVE_INFINITY) + toleranceUs,
   }));
   const wrong: string[] = [];
-  for (const outage of outagesIn(one.series, one.name, deadlineUs)) {
+  // Only failures one after the other: where some are served well, the one may have been lucky and the other not.
+  for (const outage of outagesIn(one.series, one.name, deadlineUs, 1.5 * one.spacingUs)) {
     for (const { lo, hi } of without(certain(outage, observed), excused)) {
-      // What is shorter the other may have missed; and where half is served well, the one may have been lucky and the other not.
-      if (hi - lo < leastFailures * other.spacingUs || !mostlyBad(one.series, lo, hi)) continue;
+      // What is shorter the other may have missed.
+      if (hi - lo < leastFailures * other.spacingUs) continue;
       wrong.push(`${one.name} was not served from ${seconds(lo)} to ${seconds(hi)}, ${other.name} was`);
     }
   }
@@ -219,13 +224,6 @@ function without(whole: Bounded, taken: readonly Bounded[]): Bounded[] {
     );
   }
   return left;
-}
-
-function mostlyBad(series: Series, fromUs: number, toUs: number): boolean {
-  const [first, end] = [firstDue(series, fromUs), firstDue(series, toUs)];
-  let bad = 0;
-  for (let index = first; index < end; index++) if (!series.isGood(index)) bad += 1;
-  return bad >= leastFailures && 2 * bad > end - first;
 }
 
 const seconds = (us: number): string => `${(us / 1e6).toFixed(3)} s`;

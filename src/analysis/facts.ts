@@ -15,7 +15,7 @@ import { ackedUs, present, presentUnreplayed, remembered, setsOf } from "./loss.
 import type { Present, Sets } from "./loss.ts";
 import { classSeries, restoration } from "./restoration.ts";
 import type { Restoration } from "./restoration.ts";
-import { scheduleOf } from "./schedule.ts";
+import { isTimed, scheduleOf } from "./schedule.ts";
 import type { Schedule } from "./schedule.ts";
 import { serviceOf } from "./service.ts";
 import type { Service } from "./service.ts";
@@ -194,6 +194,7 @@ function agreement(facts: Facts): Agreement | null {
       timeoutUs: timeoutMs * 1000,
       dnsTtlUs: (manifest?.load.dnsTtlSeconds ?? 0) * 1e6,
       deadlineUs: facts.objectives.arrivalDeadlineMs * 1000,
+      timed: isTimed(facts.schedule()),
     },
   );
 }

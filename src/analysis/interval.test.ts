@@ -41,6 +41,7 @@ test("the margin is how far inside the limit the value lies, and says what the v
   assert.deepEqual(marginOf({ lo: 12, hi: null }, ms("<=", 10)), { lo: null, hi: -2, unit: "ms" });
   assert.deepEqual(marginOf({ lo: 3, hi: 8 }, ms(">=", 4)), { lo: -1, hi: 4, unit: "ms" });
   assert.deepEqual(marginOf({ lo: 3, hi: null }, ms(">=", 4)), { lo: -1, hi: null, unit: "ms" });
+  assert.equal(marginOf({ lo: 0, hi: 2e-7 }, ms("<", 1e-6)).lo, 1e-6 - 2e-7);
   const ratio = { op: ">=", limit: 0.99, unit: "ratio" } as const;
   assert.deepEqual(marginOf({ lo: 0.95, hi: 1 }, ratio), { lo: -0.04, hi: 0.01, unit: "ratio" });
   fc.assert(

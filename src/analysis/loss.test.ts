@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { Arrivals } from "../evidence/arrivals.ts";
 import { Presence } from "../evidence/presence.ts";
 import { acknowledged, outcomesOf, unknown } from "./classify.ts";
-import { ackOf, present, presentUnreplayed, remembered, setsOf, sumMinor } from "./loss.ts";
+import { ackedUs, ackOf, present, presentUnreplayed, remembered, setsOf, sumMinor } from "./loss.ts";
 import { smallLedger } from "./small-files.ts";
 import type { SmallWrite } from "./small-files.ts";
 
@@ -139,4 +139,19 @@ test("what is looked up is what was asked, also beyond the last write", () => {
         assert.equal(isPresent(beyond), false);
     }),
   );
+});
+
+test("a promise that a later attempt was given counts from then", () => {
+  const arrivals = new Arrivals(8);
+  const [timeout, ok] = [arrivals.answerNumber(0, 1050, 0, 0, 0), arrivals.answerNumber(201, 0, 1, 1, 1)];
+  for (const seq of [0, 1]) arrivals.putIntent(seq, 1_000, 5, 1, 2, 3, 4, 2);
+  arrivals.putOutcome(0, 3_000, timeout, 3);
+  arrivals.putOutcome(1, 2_500, ok, 4);
+  const first = outcomesOf(arrivals);
+  assert.equal(ackedUs(arrivals, first, 1), 2_500);
+  arrivals.putIntent(0, 4_000, 5, 1, 2, 3, 4, 5);
+  arrivals.putOutcome(0, 4_700, ok, 6);
+  const outcomes = outcomesOf(arrivals);
+  assert.deepEqual([ackedUs(arrivals, outcomes, 0), ackedUs(arrivals, outcomes, 1)], [4_700, 2_500]);
+  assert.equal(ackOf(arrivals, outcomes, 0).line, 6);
 });

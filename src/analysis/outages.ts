@@ -16,9 +16,9 @@ export const leastFailures = 3;
 const mergeUs = 1_000_000;
 
 /** A request without an answer had failed, for the customer, when its deadline had passed. */
-export function outagesIn(series: Series, seenBy: string, deadlineUs: number): Outage[] {
+export function outagesIn(series: Series, seenBy: string, deadlineUs: number, mergedWithinUs = mergeUs): Outage[] {
   const outages: Outage[] = [];
-  for (const { first, last } of stretches(series)) {
+  for (const { first, last } of stretches(series, mergedWithinUs)) {
     const before = lastGood(series, first);
     const after = firstGood(series, last);
     const firstFailed = Math.min(series.doneUs(first), series.sentUs(first) + deadlineUs);
@@ -33,12 +33,12 @@ export function outagesIn(series: Series, seenBy: string, deadlineUs: number): O
   return outages;
 }
 
-function stretches(series: Series): { first: number; last: number }[] {
+function stretches(series: Series, mergedWithinUs: number): { first: number; last: number }[] {
   const found: { first: number; last: number; failures: number }[] = [];
   for (let index = 0; index < series.length; index++) {
     if (series.isGood(index)) continue;
     const current = found[found.length - 1];
-    if (current !== undefined && series.dueUs(index) - series.dueUs(current.last) <= mergeUs) {
+    if (current !== undefined && series.dueUs(index) - series.dueUs(current.last) <= mergedWithinUs) {
       current.last = index;
       current.failures += 1;
     } else found.push({ first: index, last: index, failures: 1 });

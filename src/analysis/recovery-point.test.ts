@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { outcomesOf } from "./classify.ts";
 import { recoveryPoint } from "./recovery-point.ts";
 import type { WitnessWrites } from "./recovery-point.ts";
-import { acked, smallLedger } from "./small-files.ts";
+import { acked, smallLedger, timedOut } from "./small-files.ts";
 import type { SmallWrite } from "./small-files.ts";
 
 function witness(writes: readonly SmallWrite[], missing: readonly number[]): WitnessWrites {
@@ -25,6 +25,13 @@ test("nothing lost: between 0 and the time since the newest kept write, never ju
 test("a lost suffix: from the first lost acknowledgement to the send of the newest kept before it", () => {
   // 7, 8, 9 lost: 7 was sent at 700 and acknowledged at 710; 6 was kept, sent at 600.
   const point = recoveryPoint([witness(every100(10), [7, 8, 9])], fault);
+  assert.deepEqual(point, { interval: { lo: ms(1000 - 710), hi: ms(1050 - 600) }, lost: 3, tail: 0, holes: 0 });
+});
+
+test("only promises can be lost or kept: what was never acknowledged moves nothing", () => {
+  const unknown = (seq: number, sent: number): SmallWrite => timedOut(seq, sent, { end: sent + 5 });
+  const writes = [...every100(10), unknown(10, 150), unknown(11, 655)];
+  const point = recoveryPoint([witness(writes, [7, 8, 9, 10])], fault);
   assert.deepEqual(point, { interval: { lo: ms(1000 - 710), hi: ms(1050 - 600) }, lost: 3, tail: 0, holes: 0 });
 });
 

@@ -25,6 +25,10 @@ export interface Schedule {
   readonly complete: boolean;
 }
 
+/** Is it known when each arrival was due, and is what became of it on record? Else no time may be derived from the load. */
+export const isTimed = ({ dropped, starved, untraced, unanswered }: Schedule): boolean =>
+  dropped + starved + untraced + unanswered === 0;
+
 export function scheduleOf(
   ledger: LedgerEvidence,
   given: { readonly dropped: number; readonly timeoutMs: number },

@@ -50,6 +50,33 @@ test("what was never put in is 0, also beyond the end", () => {
     assert.deepEqual([column.get(0), column.get(99)], [0, 0]);
 });
 
+test("what stands last when a column grows is not left behind", () => {
+  for (const make of [
+    () => new NumberColumn(4),
+    () => new SmallNumberColumn(4, 1),
+    () => new SmallNumberColumn(4, 2),
+    () => new NearColumn(4),
+    () => new TimeColumn(4),
+  ]) {
+    const column = make();
+    column.set(0, 5);
+    column.reserve(8);
+    assert.equal(column.get(0), 5);
+    column.set(1, 6);
+    column.reserve(16);
+    assert.deepEqual([column.get(0), column.get(1)], [5, 6]);
+  }
+});
+
+test("at the edges of what two bytes hold, lines are told apart from those kept aside", () => {
+  for (const away of [-0x8001, -0x8000, -1, 0, 0x7ffe, 0x7fff, 0x8000]) {
+    const column = new NearColumn(4);
+    column.set(0, 100_000);
+    column.set(1, 100_000 + away);
+    assert.equal(column.get(1), 100_000 + away, String(away));
+  }
+});
+
 test("instants of one block may be half an hour apart and come in any order", () => {
   const column = new TimeColumn(2_000);
   const instants = [5_000_000_000_000, 4_998_200_000_000, 5_001_800_000_000];

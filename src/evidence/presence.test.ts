@@ -126,6 +126,18 @@ test("how many rows a seq has, the condition of the first, all further ones and 
   );
 });
 
+test("rows that are put in together are as rows put in one by one, in consecutive lines", () => {
+  const [one, all] = [new Presence(4), new Presence(4)];
+  const seqs = [3, 0, 3, 1500];
+  for (const presence of [one, all]) presence.conditionNumber(0, 1, 1, 1, 1);
+  const torn = all.conditionNumber(0, 0, 1, 1, 1);
+  assert.equal(one.conditionNumber(0, 0, 1, 1, 1), torn);
+  all.putAll(Float64Array.from([...seqs, 7]), seqs.length, torn, 20);
+  seqs.forEach((seq, n) => one.put(seq, torn, 20 + n));
+  assert.deepEqual([all.rows, all.size, all.doubles, all.unsound], [one.rows, one.size, one.doubles, one.unsound]);
+  assert.deepEqual([all.has(7), all.has(1500)], [false, true]);
+});
+
 test("of a seq with very many rows none is forgotten", () => {
   const presence = new Presence(4);
   const number = presence.conditionNumber(0, 1, 1, 1, 1);

@@ -2,7 +2,7 @@
 import { plural } from "../check.ts";
 import type { Facts, Witness } from "../facts.ts";
 import { missingWitness } from "../gaps.ts";
-import { scheduleOf } from "../schedule.ts";
+import { isTimed, scheduleOf } from "../schedule.ts";
 import { Unmeasured } from "../unmeasured.ts";
 
 export interface SecondWitness {
@@ -42,7 +42,13 @@ export function secondWitness(facts: Facts): SecondWitness {
     if (agreement === null) return { wrong, note: `${said} has no load to be compared with` };
     const apart = [...agreement.loss, ...agreement.epochs, ...agreement.outages];
     wrong.push(...apart.map((contradiction) => `the witnesses disagree: ${contradiction}`));
-    return { wrong, note: apart.length === 0 ? `${said} agrees with the load on losses, epochs and outages` : "" };
+    return {
+      wrong,
+      note:
+        apart.length === 0
+          ? `${said} agrees with the load on losses${isTimed(facts.schedule()) ? ", epochs and outages" : " and epochs"}`
+          : "",
+    };
   } catch (error) {
     if (!(error instanceof Unmeasured)) throw error;
     return { wrong: [...wrong, `${said} could not be compared with the load: ${error.message}`], note: "" };
