@@ -191,6 +191,29 @@ describe("outages", () => {
     );
   });
 
+  test("short outages one after the other, between which the other wrote, are none that it must have seen", () => {
+    const between = (sent: number): boolean => sent > 40_000 && sent < 45_000 && sent % 1000 !== 0;
+    const ledger = smallLedger({
+      witness: "k",
+      ratePerMinute: 600,
+      writes: writesOf({ witness: "k" }).map((write) =>
+        between(write.sent) ? timedOut(write.seq, write.sent, { end: write.sent + 5, error: 1212 }) : write,
+      ),
+    });
+    const { ledgers = [], ...rest } = parts([{ witness: "k" }, { witness: "t" }]);
+    assert.deepEqual(smallFacts({ ...rest, ledgers: [ledger, ...ledgers.slice(1)] }).agreement()?.outages, []);
+  });
+
+  test("a load of which it is not known when it was due cannot be compared in time", () => {
+    const marks = [
+      { line: 2, value: { mark: "drop", us: 20_000_000, n: 7 } },
+      { line: 3, value: { mark: "done", us: 60_000_000, n: 593 } },
+    ] as const;
+    const told = [{ witness: "k", until: 40_000, marks }, { witness: "t" }] as const;
+    assert.deepEqual(agreement(...told)?.outages, []);
+    assert.match(find(evidenceIntact, parts(told)).reason, /agrees with the load on losses and epochs/);
+  });
+
   test("now and then a failure among what is served is no outage that the other must have seen", () => {
     const ledger = smallLedger({
       witness: "k",
