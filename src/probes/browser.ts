@@ -1,6 +1,7 @@
 /** A browser as a new customer's: started afresh, its name look-ups answered by the environment's DNS at that moment. */
 import type { Browser } from "playwright";
 import type { BrowserChoice } from "../setup/browser.ts";
+import { newBrowserFolder, removeBrowserFolder } from "./browser-files.ts";
 
 /** Without these a headless Chromium on a closed network keeps trying its maker's services. */
 const quietArguments = [
@@ -18,7 +19,8 @@ export async function launchBrowser(
 ): Promise<Browser> {
   const rules = Object.entries(options.hosts ?? {}).map(([name, address]) => `MAP ${name} ${address}`);
   const { chromium } = await import("playwright");
-  return await chromium.launch({
+  const folder = newBrowserFolder();
+  const launching = chromium.launch({
     executablePath: choice.executablePath,
     timeout: options.timeoutMs ?? 30_000,
     // The sandbox needs user namespaces, which root in a container usually lacks; the only pages opened are the system's own.
@@ -27,6 +29,18 @@ export async function launchBrowser(
       "--no-sandbox",
       ...(rules.length > 0 ? [`--host-resolver-rules=${rules.join(",")}`] : []),
     ],
-    ...(choice.fontsFolder === null ? {} : { env: { ...process.env, FONTCONFIG_PATH: choice.fontsFolder } }),
+    env: {
+      ...process.env,
+      TMPDIR: folder,
+      ...(choice.fontsFolder === null ? {} : { FONTCONFIG_PATH: choice.fontsFolder }),
+    },
   });
+  try {
+    const browser = await launching;
+    browser.once("disconnected", () => removeBrowserFolder(folder));
+    return browser;
+  } catch (error) {
+    removeBrowserFolder(folder);
+    throw error;
+  }
 }
