@@ -74,6 +74,8 @@ test("a margin is what is left at worst, or by how much the limit was overrun", 
   assert.equal(of(null, -2000, { op: "<", limit: 1000 }), "≥ 2.00 s over");
   assert.equal(of(null, 100, { op: "<", limit: 1000 }), "–");
   assert.equal(of(0.005, 0.01, { op: ">=", limit: 0.99 }), "0.50 % left");
+  assert.equal(of(299_852, 299_860, { op: "<", limit: 300_000 }), "4 min 59 s left");
   assert.equal(of(-1, -1, { op: "<=", limit: 0 }), "–");
+  assert.equal(of(-0.5, -0.5, { op: ">=", limit: 1 }), "–");
   assert.equal(formatMargin({ margin: null, objective: null }), "–");
 });

@@ -84,11 +84,17 @@ export function formatMeasured(finding: Pick<Finding, "measured">): string {
 
 /** What is left at worst, or by how much it was overrun; "–" when nothing is known, or there is nothing to be left. */
 export function formatMargin({ margin, objective }: Pick<Finding, "margin" | "objective">): string {
-  if (margin === null || (objective?.op === "<=" && objective.limit === 0)) return "–";
+  if (margin === null || objective === null || isExtreme(objective)) return "–";
   const { lo, hi, unit } = margin;
   if (lo === null) return hi !== null && hi <= 0 ? `≥ ${formatValue(-hi, unit)} over` : "–";
-  return lo >= 0 ? `${formatValue(lo, unit)} left` : `${formatValue(-lo, unit)} over`;
+  // Rounded down: what is left is never made more.
+  const left = unit === "ms" && lo >= 119_950 ? Math.floor(lo / 1000) * 1000 : lo;
+  return lo >= 0 ? `${formatValue(left, unit)} left` : `${formatValue(-lo, unit)} over`;
 }
+
+/** Nothing can be better than this limit. */
+const isExtreme = ({ op, limit, unit }: NonNullable<Finding["objective"]>): boolean =>
+  (op === "<=" && limit === 0) || (op === ">=" && unit === "ratio" && limit === 1);
 
 const operators = { "<": "<", "<=": "≤", ">=": "≥" } as const;
 
