@@ -5,6 +5,7 @@ import type { Command } from "commander";
 import { loadEnvironment, projectRoot } from "../definitions.ts";
 import { unavailable } from "../model/user-error.ts";
 import { exitCodes } from "../model/verdict.ts";
+import { clearBrowserFolders } from "../probes/browser-files.ts";
 import { healSteps, openSteps, recordHealed } from "../run/heal.ts";
 import { processesLeft } from "../run/residue.ts";
 import { runFolder } from "./judge.ts";
@@ -36,6 +37,7 @@ async function heal(folder: string): Promise<number> {
     run: string;
     environment: { name: string };
   };
+  clearBrowserFolders();
   const open = await openSteps(folder);
   const say = (text: string): void => void process.stdout.write(`${text}\n`);
   if (open.length === 0) {

@@ -1,5 +1,6 @@
 /** The probes run in a process of their own; this starts it, tells it the phase, and ends it. */
 import type { Endpoints } from "../model/environment.ts";
+import { clearBrowserFolders } from "../probes/browser-files.ts";
 import type { ProbeOrder } from "../probes/main.ts";
 import type { RunClock } from "./clock.ts";
 import { startOwnProcess } from "./own-process.ts";
@@ -46,6 +47,7 @@ export async function startProbes(options: {
     [Symbol.asyncDispose]: async () => {
       probes.send({ stop: true });
       await probes.ended(12_000);
+      clearBrowserFolders();
     },
   };
 }
