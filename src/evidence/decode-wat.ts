@@ -7,6 +7,7 @@ import { blanks, numbers } from "./decode-wat-numbers.ts";
 import { layouts, maskAt, memoryMap, tailBytes } from "./decode-memory.ts";
 import type { LayoutName } from "./decode-memory.ts";
 import type { Layout } from "./layout.ts";
+import { columnsBefore, intent, outcome, read } from "./sink.ts";
 
 const { intent: intentLayout, outcome: outcomeLayout, read: readLayout, row: survivorLayout } = layouts;
 /** Bytes that are compared at a time. */
@@ -24,18 +25,19 @@ function fits(name: LayoutName): string {
   return `(i32.eqz (v128.any_true ${differences.reduce((all, one) => `(v128.or ${all} ${one})`)}))`;
 }
 
-/** The number in a layout's n-th value; negative when it is none. */
-function numberIn({ at, widths }: Layout, index: number): string {
+/** A value's last eight characters, and the up to eight before them with blanks where others begin; a short one has only the last. */
+function wordsOf({ at, widths }: Layout, index: number): { readonly low: string; readonly high: string | null } {
   const [start = 0, width = 0] = [at[index], widths[index]];
   const end = start + width;
-  const low = `(i64.load offset=${end - 8} (local.get $at))`;
-  if (width <= 8) return `(call $upTo8 ${width === 8 ? low : withBlanks(low, 8 - width)})`;
-  return `(call $upTo16 ${highIn(end, width)} ${low})`;
+  const word = (before: number): string => `(i64.load offset=${end - before} (local.get $at))`;
+  if (width <= 8) return { low: withBlanks(word(8), 8 - width), high: null };
+  return { low: word(8), high: withBlanks(word(16), 16 - width) };
 }
 
-function highIn(end: number, width: number): string {
-  const high = `(i64.load offset=${end - 16} (local.get $at))`;
-  return width === 16 ? high : withBlanks(high, 16 - width);
+/** The number in a layout's n-th value; negative when it is none. */
+function numberIn(layout: Layout, index: number): string {
+  const { low, high } = wordsOf(layout, index);
+  return high === null ? `(call $upTo8 ${low})` : `(call $upTo16 ${high} ${low})`;
 }
 
 /**
@@ -43,11 +45,9 @@ function highIn(end: number, width: number): string {
  * as those before are the same as in the line before; they are kept at `kept`, what they stand for behind them.
  */
 function setNumber(layout: Layout, index: number, local: string, kept?: number): string {
-  if (kept === undefined) return `(local.set ${local} ${numberIn(layout, index)})`;
-  const [start = 0, width = 0] = [layout.at[index], layout.widths[index]];
-  const end = start + width;
-  const low = `(i64.load offset=${end - 8} (local.get $at))`;
-  return `(local.set $high ${highIn(end, width)})
+  const { low, high } = wordsOf(layout, index);
+  if (kept === undefined || high === null) return `(local.set ${local} ${numberIn(layout, index)})`;
+  return `(local.set $high ${high})
         (if (i64.eq (local.get $high) (i64.load offset=${kept} (i32.const 0)))
           (then
             (local.set ${local} (call $digits8 ${low}))
@@ -63,43 +63,32 @@ function setNumber(layout: Layout, index: number, local: string, kept?: number):
 
 /** Blanks in the place of the first `count` bytes, which are not the number's. */
 function withBlanks(word: string, count: number): string {
+  if (count === 0) return word;
   const ours = (1n << BigInt(8 * count)) - 1n;
   const all = (1n << 64n) - 1n;
   return `(i64.or (i64.and ${word} (i64.const 0x${(all ^ ours).toString(16)})) (i64.const 0x${(0x2020_2020_2020_2020n & ours).toString(16)}))`;
 }
 
-/** Columns as columnsIn (sink.ts) lays them out: bytes a record in front of each, and how to store a number in it. */
-const columns = {
-  seq: [0, "f64"],
-  us: [8, "f64"],
-  endUs: [16, "f64"],
-  amount: [24, "f64"],
-  answer: [32, "f64"],
-  from: [40, "i32"],
-  to: [44, "i32"],
-  hashHigh: [48, "i32"],
-  hashLow: [52, "i32"],
-  kind: [56, "i32"],
-} as const;
+type Column = keyof typeof columnsBefore;
 
-function store(name: keyof typeof columns, value: string): string {
-  const [before, type] = columns[name];
-  const width = name === "kind" ? 1 : type === "f64" ? 8 : 4;
-  const place = `(i32.add (i32.add (local.get $out) (i32.mul (local.get $most) (i32.const ${before}))) (i32.mul (local.get $n) (i32.const ${width})))`;
-  if (name === "kind") return `(i32.store8 ${place} ${value})`;
-  return type === "f64"
+/** Into the n-th place of a column, as columnsIn (sink.ts) lays it out. */
+function store(name: Column, value: string): string {
+  const width = name === "kind" ? 1 : columnsBefore[name] < columnsBefore.from ? 8 : 4;
+  const place = `(i32.add (i32.add (local.get $out) (i32.mul (local.get $most) (i32.const ${columnsBefore[name]}))) (i32.mul (local.get $n) (i32.const ${width})))`;
+  if (width === 1) return `(i32.store8 ${place} ${value})`;
+  return width === 8
     ? `(f64.store ${place} (f64.convert_i64_s ${value}))`
     : `(i32.store ${place} (i32.wrap_i64 ${value}))`;
 }
 
-type Field = readonly [index: number, column: keyof typeof columns, local: string, kept?: number];
+type Field = readonly [index: number, column: Column, local: string, kept?: number];
 
 /** Reads values into locals, leaves the block $not when one of them is no number, and stores them. */
 function take(layout: Layout, fields: readonly Field[]): string {
-  const read = fields.map(([index, , local, kept]) => setNumber(layout, index, local, kept));
+  const values = fields.map(([index, , local, kept]) => setNumber(layout, index, local, kept));
   const signs = fields.map(([, , local]) => `(local.get ${local})`).reduce((all, one) => `(i64.or ${all} ${one})`);
   const stores = fields.map(([, column, local]) => store(column, `(local.get ${local})`));
-  return [...read, `(br_if $not (i64.lt_s ${signs} (i64.const 0)))`, ...stores].join("\n        ");
+  return [...values, `(br_if $not (i64.lt_s ${signs} (i64.const 0)))`, ...stores].join("\n        ");
 }
 
 /** Sixteen lower-case hex digits: as values of four bits, two to a byte, the first in the highest place. */
@@ -144,7 +133,7 @@ function takeAnswer(layout: Layout, st: number, kept: number): string {
 }
 
 const kindAt = 6;
-const letters = { intent: 0x69, outcome: 0x6f, read: 0x72 } as const;
+const letters = { intent, outcome, read } as const;
 const safe = String(Number.MAX_SAFE_INTEGER);
 
 /** One kind of record: into the columns, or out of $not with nothing taken. */

@@ -34,75 +34,64 @@ export async function decodeFile(path: string, kind: LargeFile, decoding: Decodi
   return { lines: line - 1, bytes, tail: tail.toString("latin1") };
 }
 
+type Stretch = readonly [decoding: Decoding, bytes: Buffer, start: number, end: number, firstLine: number, sink: Sink];
+
 /**
  * Gives one stretch of whole lines, which is in the memory of the decoding, to the sink; `firstLine` is the number of its first line.
  * Returns the number of the line after the last.
  */
-export function decodeLedger(
-  { program }: Decoding,
-  bytes: Buffer,
-  start: number,
-  end: number,
-  firstLine: number,
-  sink: Sink,
-): number {
-  const base = bytes.byteOffset;
-  let line = firstLine;
-  for (let at = start; at < end;) {
+export function decodeLedger(...stretch: Stretch): number {
+  const [{ program }, , , , , sink] = stretch;
+  return eachBatch(stretch, (at, end, line) => {
     const { out, most } = sink.room();
-    const count = program.ledger(base + at, base + end, out, most);
-    if (count > 0) {
-      sink.records(count, line);
-      line += count;
-      at = program.next.value - base;
-      continue;
-    }
-    at = passText(bytes, at, line, sink);
-    line += 1;
-  }
-  return line;
+    const count = program.ledger(at, end, out, most);
+    if (count > 0) sink.records(count, line);
+    return count;
+  });
 }
 
 /** As decodeLedger. */
-export function decodeReading(
-  { program, tail }: Decoding,
-  bytes: Buffer,
-  start: number,
-  end: number,
-  firstLine: number,
-  sink: Sink,
-): number {
-  const base = bytes.byteOffset;
+export function decodeReading(...stretch: Stretch): number {
+  const [{ program, tail }, bytes, , , , sink] = stretch;
   let alike: Alike = { letter: 0, tail: noTail };
-  let line = firstLine;
-  for (let at = start; at < end;) {
+  return eachBatch(stretch, (at, end, line) => {
     const { out, most } = sink.room();
-    let count = program.rows(base + at, base + end, out, most, alike.letter);
+    const rows = (): number => program.rows(at, end, out, most, alike.letter);
+    let count = rows();
     if (count === 0) {
-      const begun = beginsLike(bytes, at, end);
+      const begun = beginsLike(bytes, at - bytes.byteOffset, end - bytes.byteOffset);
       if (begun !== null) {
         alike = begun;
-        bytes.copy(tail, 0, at + rowBytes - tailBytes, at + rowBytes);
-        count = program.rows(base + at, base + end, out, most, alike.letter);
+        const behind = at - bytes.byteOffset + rowBytes;
+        bytes.copy(tail, 0, behind - tailBytes, behind);
+        count = rows();
       }
     }
+    if (count > 0) sink.rows(count, line, alike.letter, alike.tail);
+    return count;
+  });
+}
+
+/** Takes batch after batch, from and to addresses in the memory, and passes each line that fits none on as text. */
+function eachBatch(
+  [{ program }, bytes, start, end, firstLine, sink]: Stretch,
+  take: (at: number, end: number, line: number) => number,
+): number {
+  const base = bytes.byteOffset;
+  let line = firstLine;
+  for (let at = start; at < end;) {
+    const count = take(base + at, base + end, line);
     if (count > 0) {
-      sink.rows(count, line, alike.letter, alike.tail);
       line += count;
       at = program.next.value - base;
       continue;
     }
-    at = passText(bytes, at, line, sink);
+    const stop = bytes.indexOf(newline, at);
+    sink.text(bytes, at, stop, line);
     line += 1;
+    at = stop + 1;
   }
   return line;
-}
-
-/** Where the line after it begins. */
-function passText(bytes: Buffer, at: number, line: number, sink: Sink): number {
-  const stop = bytes.indexOf(newline, at);
-  sink.text(bytes, at, stop, line);
-  return stop + 1;
 }
 
 /** What rows have in common that are read together: their witness and their tail. */

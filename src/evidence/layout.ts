@@ -50,17 +50,6 @@ export const survivorLayout = layoutOf(
   formatSurvivor({ ...zero, witness: "k", hash, replayed: false, debits: 0, credits: 0, net: 0 }),
 );
 
-/**
- * Bytes of a layout that are no values, to compare lines with: eight as one float, four as one integer. ASCII is never NaN or nought as
- * a float, so that what equals it has its bytes. The comparisons are written out where lines are read: a loop takes three times as long.
- */
-export const eights = ({ sample }: Layout, offsets: readonly number[]): Float64Array =>
-  Float64Array.from(offsets, (offset) => sample.getFloat64(offset, true));
-export const fours = ({ sample }: Layout, offsets: readonly number[]): Int32Array =>
-  Int32Array.from(offsets, (offset) => sample.getInt32(offset, true));
-/** A brace and a newline, as one integer. */
-export const lineEnd = 0x0a7d;
-
 /** NaN when the bytes are not spaces followed by a whole number as JSON writes it. */
 export function integerAt(bytes: Uint8Array, start: number, width: number): number {
   const end = start + width;
@@ -77,27 +66,4 @@ export function integerAt(bytes: Uint8Array, start: number, width: number): numb
     value = value * 10 + digit;
   }
   return negative ? -value : value;
-}
-
-/** Bytes that most lines repeat, and what was read from them the last time: when they are the same, they need not be read again. */
-export class Remembered<Value> {
-  value: Value | null = null;
-  readonly #words = new Float64Array(5).fill(Number.NaN);
-
-  same40(view: DataView, at: number): boolean {
-    const words = this.#words;
-    return (
-      view.getFloat64(at, true) === words[0] &&
-      view.getFloat64(at + 8, true) === words[1] &&
-      view.getFloat64(at + 16, true) === words[2] &&
-      view.getFloat64(at + 24, true) === words[3] &&
-      view.getFloat64(at + 32, true) === words[4]
-    );
-  }
-
-  /** Only of bytes that were found to be in order, and therefore are ASCII (see same8). */
-  keep40(view: DataView, at: number, value: Value): void {
-    for (let n = 0; n < 5; n++) this.#words[n] = view.getFloat64(at + 8 * n, true);
-    this.value = value;
-  }
 }

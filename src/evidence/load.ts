@@ -44,7 +44,7 @@ export async function loadEvidence(folder: string, options: LoadOptions = {}): P
     (options.checkSeal ?? true)
       ? await verifySeal(folder)
       : ({ state: "missing", problems: ["the SEAL was not checked"], files: [] } as const);
-  const large = names.filter((name) => ["ledger", "survivors"].some((part) => inFolder([name], part).length > 0));
+  const large = [...inFolder(names, "ledger"), ...inFolder(names, "survivors")];
   const areLarge = await areWorthAThread(large.map((name) => join(folder, name)));
   await using decoder = areLarge ? inItsOwnThread() : inThisThread();
   const reports: FileReport[] = [];

@@ -54,25 +54,39 @@ export interface Taker {
   readonly text: (text: string, line: number) => void;
 }
 
-export const bytesOfRecord = 57;
+/** The columns lie one behind the other, the wide ones first: for each, the bytes that a record has in those before it. */
+export const columnsBefore = {
+  seq: 0,
+  us: 8,
+  endUs: 16,
+  amount: 24,
+  answer: 32,
+  from: 40,
+  to: 44,
+  hashHigh: 48,
+  hashLow: 52,
+  kind: 56,
+} as const satisfies Record<keyof RecordColumns, number>;
+export const bytesOfRecord = columnsBefore.kind + 1;
 /** A batch has at most so many. */
 export const mostRecords = 4096;
 
 /** Columns for `most` records, in one piece of memory, as decode.wasm fills them; `start` is a multiple of eight. */
 export function columnsIn(memory: ArrayBuffer | SharedArrayBuffer, start: number, most: number): RecordColumns {
-  let at = start;
-  const place = (bytes: number): number => (at += bytes * most) - bytes * most;
+  const place = (name: keyof RecordColumns): number => start + columnsBefore[name] * most;
+  const numbers = (name: keyof RecordColumns): Float64Array => new Float64Array(memory, place(name), most);
+  const words = (name: keyof RecordColumns): Int32Array => new Int32Array(memory, place(name), most);
   return {
-    seq: new Float64Array(memory, place(8), most),
-    us: new Float64Array(memory, place(8), most),
-    endUs: new Float64Array(memory, place(8), most),
-    amount: new Float64Array(memory, place(8), most),
-    answer: new Float64Array(memory, place(8), most),
-    from: new Int32Array(memory, place(4), most),
-    to: new Int32Array(memory, place(4), most),
-    hashHigh: new Int32Array(memory, place(4), most),
-    hashLow: new Int32Array(memory, place(4), most),
-    kind: new Uint8Array(memory, place(1), most),
+    seq: numbers("seq"),
+    us: numbers("us"),
+    endUs: numbers("endUs"),
+    amount: numbers("amount"),
+    answer: numbers("answer"),
+    from: words("from"),
+    to: words("to"),
+    hashHigh: words("hashHigh"),
+    hashLow: words("hashLow"),
+    kind: new Uint8Array(memory, place("kind"), most),
   };
 }
 
