@@ -4,6 +4,7 @@ import type { Facts } from "./facts.ts";
 import { recoverySince } from "./facts.ts";
 import { point } from "./interval.ts";
 import type { Interval } from "./interval.ts";
+import { onceFor } from "./once.ts";
 import { decidedAt, detectedAt, failbackAt, movementTimes, protectedAt, routedAt } from "./recovery-clocks.ts";
 import type { Clock, StepTimes } from "./recovery-clocks.ts";
 import { good } from "./service.ts";
@@ -38,7 +39,8 @@ export const movement = (facts: Facts, name: Movement): StepTimes =>
   movementTimes(facts.evidence, facts.drill, facts.toAxis, "failover", name);
 export const routed = (facts: Facts): Clock => routedAt(facts.evidence, facts.secondary, recoverySince(facts));
 
-export function clockTable(facts: Facts): ClockRow[] {
+/** Read once: several findings and every report look at it. */
+export const clockTable = onceFor((facts: Facts): readonly ClockRow[] => {
   const restored = (): Interval | null => {
     const { at } = facts.restoration();
     return at.hi === null ? null : at;
@@ -65,7 +67,7 @@ export function clockTable(facts: Facts): ClockRow[] {
     ["C14", "failback complete", () => failbackAt(facts.evidence).complete.at],
   ];
   return rows.map(([id, name, at]) => ({ id, name, at: attempted(at) }));
-}
+});
 
 /** A clock that cannot be read is shown as missing; the finding that needs it says why. */
 function attempted(at: () => Interval | null): Interval | null {

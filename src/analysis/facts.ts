@@ -13,9 +13,10 @@ import { faultTime } from "./fault-time.ts";
 import type { FaultTime } from "./fault-time.ts";
 import { ackedUs, present, presentUnreplayed, remembered, setsOf } from "./loss.ts";
 import type { Present, Sets } from "./loss.ts";
+import { once } from "./once.ts";
 import { classSeries, restoration } from "./restoration.ts";
 import type { Restoration } from "./restoration.ts";
-import { isTimed, scheduleOf } from "./schedule.ts";
+import { scheduleOf, untimed } from "./schedule.ts";
 import type { Schedule } from "./schedule.ts";
 import { serviceOf } from "./service.ts";
 import type { Service } from "./service.ts";
@@ -47,6 +48,8 @@ export interface Facts {
   readonly load: () => Witness | null;
   /** The one that wrote beside it to check it; null without one. */
   readonly second: () => Witness | null;
+  /** Its writes as customers of the service. */
+  readonly secondService: () => Service | null;
   /** Whether the two agree; null without either of them. */
   readonly agreement: () => Agreement | null;
   readonly schedule: () => Schedule;
@@ -88,6 +91,7 @@ function newFacts(evidence: Evidence, drill: Drill, regions: Regions): Facts {
     witnesses: once(() => evidence.ledgers.map((ledger) => witnessOf(facts, ledger))),
     load: () => loadAmong(facts.witnesses()),
     second: () => facts.witnesses().find(isSecond) ?? null,
+    secondService: once(() => secondServiceFrom(facts)),
     agreement: once(() => agreement(facts)),
     schedule: once(() =>
       scheduleOf(loadOf(facts).ledger, {
@@ -176,25 +180,33 @@ function serviceFrom(facts: Facts): Service {
   });
 }
 
-function agreement(facts: Facts): Agreement | null {
-  const [load, second] = [facts.load(), facts.second()];
-  if (load === null || second === null) return null;
-  const { manifest } = facts.evidence;
-  const timeoutMs = Math.max(manifest?.load.timeoutMs ?? 0, manifest?.witness?.timeoutMs ?? 0);
-  const { arrivals } = second.ledger;
-  const service = serviceOf(arrivals, second.outcomes, scheduleOf(second.ledger, { dropped: 0, timeoutMs }), {
+/** Of the two, the longer time that a request may take: what it has not recorded by then is missing. */
+const timeoutMs = ({ evidence: { manifest } }: Facts): number =>
+  Math.max(manifest?.load.timeoutMs ?? 0, manifest?.witness?.timeoutMs ?? 0);
+
+function secondServiceFrom(facts: Facts): Service | null {
+  const second = facts.second();
+  if (second === null) return null;
+  const schedule = scheduleOf(second.ledger, { dropped: 0, timeoutMs: timeoutMs(facts) });
+  return serviceOf(second.ledger.arrivals, second.outcomes, schedule, {
     deadlineMs: facts.objectives.arrivalDeadlineMs,
     mayBeAbsent: () => false,
   });
+}
+
+function agreement(facts: Facts): Agreement | null {
+  const [load, second, service] = [facts.load(), facts.second(), facts.secondService()];
+  if (load === null || second === null || service === null) return null;
+  const { manifest } = facts.evidence;
   return agreementOf(
     testimony("k6", load, facts.service(), manifest?.load.writeEvery ?? 1),
     testimony("the second witness", second, service, 1),
     {
       fault: facts.fault().effective,
-      timeoutUs: timeoutMs * 1000,
+      timeoutUs: timeoutMs(facts) * 1000,
       dnsTtlUs: (manifest?.load.dnsTtlSeconds ?? 0) * 1e6,
       deadlineUs: facts.objectives.arrivalDeadlineMs * 1000,
-      timed: isTimed(facts.schedule()),
+      timed: untimed(facts.schedule()) === null,
     },
   );
 }
@@ -257,9 +269,4 @@ function lastInstant(evidence: Evidence): number {
   for (const { endedUs } of evidence.readings) see(endedUs);
   for (const { value } of evidence.lag) see(value.us);
   return last;
-}
-
-export function once<Value>(make: () => Value): () => Value {
-  let made: { readonly value: Value } | null = null;
-  return () => (made ??= { value: make() }).value;
 }

@@ -1,10 +1,11 @@
 /** What the witnesses' ledgers have not got. A lost acknowledgement hides a loss: with a gap, "none was found" proves nothing. */
 import { plural } from "./check.ts";
-import type { Facts, Witness } from "./facts.ts";
+import type { Facts } from "./facts.ts";
+import { onceFor } from "./once.ts";
 
 /** Every intent must have its outcome, and each ledger its end. */
-export function ledgerGaps(witnesses: readonly Witness[]): string[] {
-  return witnesses.flatMap(({ ledger }) => {
+export const ledgerGaps = onceFor((facts: Facts): readonly string[] =>
+  facts.witnesses().flatMap(({ ledger }) => {
     const { arrivals, marks, file } = ledger;
     const wrong: string[] = [];
     let unanswered = 0;
@@ -12,8 +13,8 @@ export function ledgerGaps(witnesses: readonly Witness[]): string[] {
     if (unanswered > 0) wrong.push(`${file}: ${plural(unanswered, "write")} without an outcome`);
     if (!marks.some(({ value }) => value.mark === "done")) wrong.push(`${file} was cut short: it has no "done" mark`);
     return wrong;
-  });
-}
+  }),
+);
 
 /** null: the second witness wrote, or was not to. */
 export const missingWitness = (facts: Facts): string | null =>
@@ -24,5 +25,5 @@ export const missingWitness = (facts: Facts): string | null =>
 /** For findings over all writes: with one of these, finding nothing wrong is no PASS. What was found stays found. */
 export function recordGaps(facts: Facts): string[] {
   const missing = missingWitness(facts);
-  return [...ledgerGaps(facts.witnesses()), ...(missing === null ? [] : [missing])];
+  return [...ledgerGaps(facts), ...(missing === null ? [] : [missing])];
 }

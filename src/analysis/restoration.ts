@@ -6,6 +6,7 @@ import { firstHeld } from "./held.ts";
 import type { Held, Series } from "./held.ts";
 import { gap, latest } from "./interval.ts";
 import type { Bounded, Interval } from "./interval.ts";
+import { onceFor } from "./once.ts";
 import { bad, good, open } from "./service.ts";
 import type { Service } from "./service.ts";
 import { Unmeasured } from "./unmeasured.ts";
@@ -77,14 +78,13 @@ export function restoration(watched: Watched): Restoration {
 }
 
 /** Made once for all who ask: of millions of arrivals it is megabytes. */
-const classes = { reads: new WeakMap<Service, Series>(), writes: new WeakMap<Service, Series>() };
+const classes = {
+  reads: onceFor((service: Service) => newSeries(service, false)),
+  writes: onceFor((service: Service) => newSeries(service, true)),
+};
 
-export function classSeries(service: Service, writes: boolean): Series {
-  const known = writes ? classes.writes : classes.reads;
-  const made = known.get(service) ?? newSeries(service, writes);
-  known.set(service, made);
-  return made;
-}
+export const classSeries = (service: Service, writes: boolean): Series =>
+  (writes ? classes.writes : classes.reads)(service);
 
 function newSeries(service: Service, writes: boolean): Series {
   const { verdicts, schedule } = service;

@@ -25,9 +25,11 @@ export interface Schedule {
   readonly complete: boolean;
 }
 
-/** Is it known when each arrival was due, and is what became of it on record? Else no time may be derived from the load. */
-export const isTimed = ({ dropped, starved, untraced, unanswered }: Schedule): boolean =>
-  dropped + starved + untraced + unanswered === 0;
+const troubles = ["dropped", "starved", "untraced", "unanswered"] as const;
+export type Untimed = (typeof troubles)[number];
+
+/** Why nobody knows when each arrival was due and what became of it, so that no time may be derived from the load; null: it is known. */
+export const untimed = (schedule: Schedule): Untimed | null => troubles.find((one) => schedule[one] > 0) ?? null;
 
 export function scheduleOf(
   ledger: LedgerEvidence,

@@ -1,5 +1,4 @@
 /** The gates (measurement.md §10): without load, without a fault that bit, without clocks and whole evidence, no other number means anything. */
-import type { Citation } from "../../evidence/citation.ts";
 import { classifyRead, classifyWrite } from "../classify.ts";
 import { citedAtMost, plural } from "../check.ts";
 import type { Check, Measurement } from "../check.ts";
@@ -7,6 +6,7 @@ import { epochsOf } from "../epochs.ts";
 import { loadOf } from "../facts.ts";
 import type { Facts } from "../facts.ts";
 import { needJournal, needLedgers, needProbes } from "../needs.ts";
+import { offeredAgain } from "../repeats.ts";
 import { bad, good } from "../service.ts";
 
 const delivered = 0.99;
@@ -67,7 +67,7 @@ export const loadDelivered: Check = {
       wrong.push(
         `the baseline was not healthy: ${percent(before.good / before.all)} of the arrivals before the fault were served well, ${percent(goodRatio)} needed`,
       );
-    const repeated = offeredAgain(facts);
+    const repeated = facts.witnesses().flatMap(offeredAgain);
     if (repeated.length > 0)
       wrong.push(
         `${plural(repeated.length, "write")} reached the service more often than it was sent: something on the way repeats requests`,
@@ -78,19 +78,6 @@ export const loadDelivered: Check = {
     return gate(wrong, right, [{ file: ledger.file }, ...repeated.slice(0, citedAtMost)]);
   },
 };
-
-/** Writes whose answers count more attempts than their ledger does: a repeated request is one that nobody has on record. */
-function offeredAgain(facts: Facts): Citation[] {
-  return facts.witnesses().flatMap(({ ledger: { arrivals, file } }) => {
-    const repeated = arrivals.answers.map(({ ack }) => ack === 3 || ack === 4);
-    const found: Citation[] = [];
-    if (!repeated.includes(true)) return found;
-    for (let seq = 0; seq < arrivals.size; seq++)
-      if (arrivals.isWrite(seq) && arrivals.hasEnded(seq) && repeated[arrivals.answerOf(seq)] === true)
-        found.push({ file, line: arrivals.line(seq) });
-    return found;
-  });
-}
 
 function sentInTime(facts: Facts): number {
   const { arrivals, schedule } = facts.service();

@@ -10,7 +10,7 @@ import type { Epoch } from "../epochs.ts";
 import type { Witness } from "../facts.ts";
 import { recordGaps } from "../gaps.ts";
 import { point } from "../interval.ts";
-import { ackOf } from "../loss.ts";
+import { ackedUs } from "../loss.ts";
 import { needBefore, needLedgers } from "../needs.ts";
 
 interface Reads {
@@ -37,8 +37,8 @@ function readsOf({ ledger, outcomes, presentBefore }: Witness, epochs: readonly 
     if (epoch > 0 && epochs.some((newer) => newer.epoch > epoch && newer.firstAckUs < sent)) found.older += 1;
     const of = arrivals.readOf(seq);
     if (of < 0 || (kind !== "right" && kind !== "not found")) continue;
-    const ackedUs = outcomes.of[of] === acknowledged ? ackOf(arrivals, outcomes, of).us : Number.POSITIVE_INFINITY;
-    const age = sent - Math.min(ackedUs, seen.get(of) ?? Number.POSITIVE_INFINITY);
+    const promisedUs = outcomes.of[of] === acknowledged ? ackedUs(arrivals, outcomes, of) : Number.POSITIVE_INFINITY;
+    const age = sent - Math.min(promisedUs, seen.get(of) ?? Number.POSITIVE_INFINITY);
     // Absence while the write was under way proves nothing.
     if (age < 0) continue;
     found.checked += 1;
@@ -61,7 +61,7 @@ function seenBeforePromised(
     if (!arrivals.isRead(seq) || kinds[arrivals.answerOf(seq)] !== "right") continue;
     const [of, us] = [arrivals.readOf(seq), arrivals.endUs(seq)];
     if (of < 0 || us >= (seen.get(of) ?? Number.POSITIVE_INFINITY)) continue;
-    if (outcomes.of[of] !== acknowledged || us < ackOf(arrivals, outcomes, of).us) seen.set(of, us);
+    if (outcomes.of[of] !== acknowledged || us < ackedUs(arrivals, outcomes, of)) seen.set(of, us);
   }
   return seen;
 }

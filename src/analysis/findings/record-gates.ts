@@ -88,7 +88,7 @@ export const evidenceIntact: Check = {
     const { evidence } = facts;
     const { wrong, cited } = recordProblems(evidence);
     const second = secondWitness(facts);
-    wrong.push(...ledgerGaps(facts.witnesses()), ...silentProbes(facts), ...second.wrong);
+    wrong.push(...ledgerGaps(facts), ...silentProbes(facts), ...second.wrong);
     const torn = evidence.files.filter((file) => file.torn).map(({ file }) => file);
     const notes = [
       torn.length > 0 ? `the last line of ${torn.join(", ")} is torn and was left out` : "",

@@ -95,7 +95,7 @@ function atRisk(facts: Facts, untilUs: number, loss: Interval): string {
   const writes = Math.round(((newest / 60_000) * ratePerMinute) / writeEvery);
   const [first, last] = [fresh[0]?.us ?? 0, fresh.at(-1)?.us ?? 0];
   const slackMs = (2 * (last - first)) / 1000 / Math.max(1, fresh.length - 1);
-  const apart = gap(loss, { lo: Math.min(newest, most), hi: most }) > slackMs;
+  const apart = gap(loss, { lo: newest, hi: most }) > slackMs;
   return `replication lag in the minute before: up to ${most} ms, at last ${newest} ms (about ${plural(writes, "write")} at risk)${apart ? ", which does not fit the loss" : ""}`;
 }
 

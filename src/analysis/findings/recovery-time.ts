@@ -10,7 +10,17 @@ import type { Interval } from "../interval.ts";
 import { needJournal, needLedgers, needProbes } from "../needs.ts";
 import type { Clock } from "../recovery-clocks.ts";
 import type { Restoration } from "../restoration.ts";
+import { untimed } from "../schedule.ts";
+import type { Untimed } from "../schedule.ts";
 import { Unmeasured } from "../unmeasured.ts";
+
+const inWords: Readonly<Record<Untimed, (count: number) => string>> = {
+  dropped: (count) => `k6 could not start ${plural(count, "iteration")}, so what was due when is not known`,
+  starved: (count) =>
+    `${plural(count, "arrival")} found no port or file descriptor left on the load generator's machine`,
+  untraced: (count) => `${plural(count, "arrival")} left no trace in the ledger`,
+  unanswered: (count) => `${plural(count, "write")} should have had an outcome on record long since`,
+};
 
 /** The restoration, if the load may be trusted to tell its time. */
 export function trustedRestoration(facts: Facts): Restoration {
@@ -18,23 +28,10 @@ export function trustedRestoration(facts: Facts): Restoration {
   needJournal(evidence);
   needLedgers(evidence);
   needProbes(evidence, ["inside-primary", "customer"]);
-  const { dropped, starved, untraced, unanswered } = facts.schedule();
-  if (dropped > 0)
-    throw new Unmeasured(
-      `k6 could not start ${plural(dropped, "iteration")}, so what was due when is not known: times from the load are withdrawn`,
-    );
-  if (starved > 0)
-    throw new Unmeasured(
-      `${plural(starved, "arrival")} found no port or file descriptor left on the load generator's machine: times from the load are withdrawn`,
-    );
-  if (untraced > 0)
-    throw new Unmeasured(
-      `${plural(untraced, "arrival")} left no trace in the ledger: times from the load are withdrawn`,
-    );
-  if (unanswered > 0)
-    throw new Unmeasured(
-      `${plural(unanswered, "write")} should have had an outcome on record long since: times from the load are withdrawn`,
-    );
+  const schedule = facts.schedule();
+  const trouble = untimed(schedule);
+  if (trouble !== null)
+    throw new Unmeasured(`${inWords[trouble](schedule[trouble])}: times from the load are withdrawn`);
   effectiveAt(facts);
   const [contradiction] = facts.agreement()?.outages ?? [];
   if (contradiction !== undefined) throw new Unmeasured(`the witnesses disagree: ${contradiction}`);

@@ -2,7 +2,8 @@
 import { plural } from "../check.ts";
 import type { Facts, Witness } from "../facts.ts";
 import { missingWitness } from "../gaps.ts";
-import { isTimed, scheduleOf } from "../schedule.ts";
+import { offeredAgain } from "../repeats.ts";
+import { untimed } from "../schedule.ts";
 import { Unmeasured } from "../unmeasured.ts";
 
 export interface SecondWitness {
@@ -27,12 +28,12 @@ export function secondWitness(facts: Facts): SecondWitness {
     wrong.push(`${ledger.file} says ${ratePerMinute} a minute, the manifest ${promised.ratePerMinute}`);
   const left = leftOut(second);
   if (left > 0) wrong.push(`the second witness was held up and left out ${plural(left, "write")}`);
-  const { starved } = scheduleOf(ledger, { dropped: 0, timeoutMs: 0 });
+  const starved = facts.secondService()?.schedule.starved ?? 0;
   if (starved > 0)
     wrong.push(
       `${plural(starved, "write")} of the second witness found no port or file descriptor left on its machine`,
     );
-  const again = offeredAgain(second);
+  const again = offeredAgain(second).length;
   if (again > 0)
     wrong.push(`${plural(again, "write")} of the second witness reached the service more often than it was sent`);
   const { acknowledged, attempted } = outcomes.counts;
@@ -46,21 +47,13 @@ export function secondWitness(facts: Facts): SecondWitness {
       wrong,
       note:
         apart.length === 0
-          ? `${said} agrees with the load on losses${isTimed(facts.schedule()) ? ", epochs and outages" : " and epochs"}`
+          ? `${said} agrees with the load on losses${untimed(facts.schedule()) === null ? ", epochs and outages" : " and epochs"}`
           : "",
     };
   } catch (error) {
     if (!(error instanceof Unmeasured)) throw error;
     return { wrong: [...wrong, `${said} could not be compared with the load: ${error.message}`], note: "" };
   }
-}
-
-function offeredAgain({ ledger: { arrivals } }: Witness): number {
-  const repeated = arrivals.answers.map(({ ack }) => ack === 3 || ack === 4);
-  let count = 0;
-  for (let seq = 0; seq < arrivals.size; seq++)
-    if (arrivals.hasEnded(seq) && repeated[arrivals.answerOf(seq)] === true) count += 1;
-  return count;
 }
 
 const leftOut = ({ ledger }: Witness): number =>
