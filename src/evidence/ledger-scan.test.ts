@@ -189,7 +189,8 @@ test("lines in the order of time, one of them damaged, read as by JSON.parse", (
         ledgerState(text((original) => compact(original) ?? "", plain ?? "broken\n")),
       );
     }),
-    { numRuns: 3000 },
+    // JSON can say -0, which is 0.
+    { numRuns: 3000, examples: [[99_999_980, 30, [[143, "-"]]]] },
   );
 });
 

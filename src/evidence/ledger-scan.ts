@@ -11,7 +11,11 @@ import type { Problems } from "./problems.ts";
 import { read } from "./sink.ts";
 import type { RecordColumns, Taker } from "./sink.ts";
 
-const natural = z.int().nonnegative();
+/** JSON can say -0, which is 0. */
+export const natural = z
+  .int()
+  .nonnegative()
+  .overwrite((n) => n + 0);
 const answer = {
   st: natural.max(999),
   err: natural.max(9999),

@@ -4,12 +4,12 @@ import { accountRow, foreignRow, survivorsFooter } from "../model/files.ts";
 import type { AccountRow, ForeignRow } from "../model/files.ts";
 import type { Arrivals } from "./arrivals.ts";
 import type { Numbered } from "./evidence.ts";
+import { natural } from "./ledger-scan.ts";
 import { Presence } from "./presence.ts";
 import type { Problems } from "./problems.ts";
 import { bytesOfRecord, columnsIn, mostRecords } from "./sink.ts";
 import type { SentColumns, Tail, Taker } from "./sink.ts";
 
-const natural = z.int().nonnegative();
 const paymentRow = z.object({
   k: z.literal("p"),
   w: z.string().length(1),

@@ -3,14 +3,15 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { temporaryFolder } from "../evidence/temporary-folder.ts";
 import { classifyRead } from "../analysis/classify.ts";
 import { noSocketCode } from "../model/ledger.ts";
 import { startLoad } from "./k6.ts";
-import { k6, ofKind, optionsFor, readRows, scratch, until } from "./test-load.ts";
+import { k6, ofKind, optionsFor, readRows, until } from "./test-load.ts";
 import { startTestSystem } from "./test-system.ts";
 
 test("a generator without file descriptors left is told apart from a service that cannot be reached", async () => {
-  await using folder = await scratch();
+  await using folder = await temporaryFolder();
   await using system = await startTestSystem();
   system.delayMs = 600; // so that connections pile up
   const few = join(folder.path, "k6-with-few-files");
@@ -30,7 +31,7 @@ test("a generator without file descriptors left is told apart from a service tha
 });
 
 test("a payment that the service no longer has is not found, in the judge's words too", async () => {
-  await using folder = await scratch();
+  await using folder = await temporaryFolder();
   await using system = await startTestSystem();
   const options = optionsFor(folder.path, `http://127.0.0.1:${system.port}`);
   await using load = await startLoad(options);

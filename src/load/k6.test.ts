@@ -4,16 +4,17 @@ import { spawn } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { temporaryFolder } from "../evidence/temporary-folder.ts";
 import { ledgerHeader } from "../model/files.ts";
 import { UserError } from "../model/user-error.ts";
 import { startLoad, type StartedLoad } from "./k6.ts";
 import type { LoadOptions } from "./load-options.ts";
 import { tailLedger } from "./tally.ts";
-import { k6, mark, ofKind, optionsFor, readRows, regions, scratch, until } from "./test-load.ts";
+import { k6, mark, ofKind, optionsFor, readRows, regions, until } from "./test-load.ts";
 import { startNameServer, startTestSystem } from "./test-system.ts";
 
 test("every request is on record, the end cuts none, and the ledger agrees with the service", async () => {
-  await using folder = await scratch();
+  await using folder = await temporaryFolder();
   await using system = await startTestSystem();
   await using names = await startNameServer();
   const options = {
@@ -89,7 +90,7 @@ test("every request is on record, the end cuts none, and the ledger agrees with 
 });
 
 test("a stock k6 writes the same rows by console output, through the forwarder", async () => {
-  await using folder = await scratch();
+  await using folder = await temporaryFolder();
   await using system = await startTestSystem();
   await using names = await startNameServer();
   const options: LoadOptions = {
@@ -118,7 +119,7 @@ test("a stock k6 writes the same rows by console output, through the forwarder",
 });
 
 test("k6 killed: each write that the service did has its intent, and the reason is told", async () => {
-  await using folder = await scratch();
+  await using folder = await temporaryFolder();
   await using system = await startTestSystem();
   const options = { ...optionsFor(folder.path, `http://127.0.0.1:${system.port}`), ratePerMinute: 60_000 };
   await using load = await startLoad(options);
@@ -147,7 +148,7 @@ async function startFails(options: LoadOptions): Promise<UserError> {
 }
 
 test("a load that cannot start says why in one sentence", async () => {
-  await using folder = await scratch();
+  await using folder = await temporaryFolder();
   await using system = await startTestSystem();
   const options = optionsFor(folder.path, `http://127.0.0.1:${system.port}`);
   const full = await startFails({ ...options, ledgerFile: "/dev/full" });
@@ -162,7 +163,7 @@ test("a load that cannot start says why in one sentence", async () => {
 });
 
 test("k6 does not outlive a harness that is killed", { skip: process.platform !== "linux" }, async () => {
-  await using folder = await scratch();
+  await using folder = await temporaryFolder();
   await using system = await startTestSystem();
   const script = `
     import { startLoad } from ${JSON.stringify(new URL("./k6.ts", import.meta.url).href)};

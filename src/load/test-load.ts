@@ -1,7 +1,6 @@
 /** For tests of the load: a real k6, where its files go, and the rows that it wrote. */
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { createRunClock } from "../run/clock.ts";
@@ -26,11 +25,6 @@ export interface Row {
   readonly of: number;
   readonly h: string;
   readonly n: number;
-}
-
-export async function scratch(): Promise<AsyncDisposable & { readonly path: string }> {
-  const path = await mkdtemp(join(tmpdir(), "drill-load-"));
-  return { path, [Symbol.asyncDispose]: async () => await rm(path, { recursive: true, force: true }) };
 }
 
 export function optionsFor(folder: string, url: string): LoadOptions {

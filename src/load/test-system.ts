@@ -17,9 +17,9 @@ export interface TestSystem extends AsyncDisposable {
   };
   /** Answers wait this long. */
   delayMs: number;
-  /** What the next writes are answered with instead of being done. */
   /** Finds none of the payments that it has committed. */
   forgets: boolean;
+  /** What the next writes are answered with instead of being done. */
   refuse: { readonly status: number; readonly notExecuted: boolean } | null;
 }
 

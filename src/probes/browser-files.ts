@@ -5,6 +5,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
+import { processStartTime } from "../run/process-identity.ts";
 
 const root = (): string => join(tmpdir(), `dr-drill-browser-${userInfo().uid}`);
 
@@ -31,18 +32,10 @@ export function removeBrowserFolder(folder: string): void {
 export function clearBrowserFolders(): void {
   try {
     for (const name of readdirSync(root()))
-      if (!isAlive(Number(name.split("-")[0]))) rmSync(join(root(), name), { recursive: true, force: true });
+      if (processStartTime(Number(name.split("-")[0])) === null)
+        rmSync(join(root(), name), { recursive: true, force: true });
     rmdirSync(root());
   } catch {
     // there is none, or a living one's is in it
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
   }
 }

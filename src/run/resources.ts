@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import type { UserError } from "../model/user-error.ts";
 import type { RunClock } from "./clock.ts";
 import { EvidenceFile } from "./evidence-file.ts";
+import { processStat } from "./process-stat.ts";
 
 export type ResourceGroup = "harness" | "load" | "probes" | "system";
 
@@ -21,9 +22,7 @@ function readProcesses(): Map<number, ProcessUse> {
     const pid = Number(entry);
     if (!Number.isInteger(pid)) continue;
     try {
-      const stat = readFileSync(`/proc/${entry}/stat`, "utf8");
-      // The command name, in parentheses, may hold spaces: the fields are counted from behind it.
-      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      const fields = processStat(pid);
       const [parent, user, system, rss] = [fields[1], fields[11], fields[12], fields[21]].map(Number);
       all.set(pid, {
         parent: parent ?? 0,

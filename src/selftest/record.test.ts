@@ -1,22 +1,16 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { judge } from "../analysis/judge.ts";
 import { writeExampleRun } from "../evidence/example-run.ts";
 import { loadEvidence } from "../evidence/load.ts";
 import { seal } from "../evidence/seal.ts";
+import { temporaryFolder } from "../evidence/temporary-folder.ts";
 import { knownAnswerTests } from "../model/selftest.ts";
 import type { SelftestRecord } from "../model/selftest.ts";
 import { harnessHash, readSelftest, selftestResult, writeSelftest } from "./record.ts";
 import type { KatResult } from "./suite.ts";
-
-async function scratch(): Promise<AsyncDisposable & { readonly path: string }> {
-  const path = await mkdtemp(join(tmpdir(), "drill-selftest-record-"));
-  return { path, [Symbol.asyncDispose]: async () => await rm(path, { recursive: true, force: true }) };
-}
 
 const results = (failing: number): KatResult[] =>
   Array.from({ length: knownAnswerTests }, (_, n) => ({
@@ -29,7 +23,7 @@ const results = (failing: number): KatResult[] =>
 const at = new Date(0);
 
 test("the record is kept for this very harness, and found again", async () => {
-  await using folder = await scratch();
+  await using folder = await temporaryFolder();
   assert.equal(readSelftest(folder.path), null);
   const record = selftestResult(results(1), at);
   assert.deepEqual([record.passed, record.total, record.harness], [25, 26, harnessHash()]);
@@ -42,7 +36,7 @@ test("the record is kept for this very harness, and found again", async () => {
 });
 
 async function judgedWith(text: string | null, harness?: string): Promise<readonly (string | null)[]> {
-  await using folder = await scratch();
+  await using folder = await temporaryFolder();
   await writeExampleRun(folder.path);
   if (text !== null) writeFileSync(join(folder.path, "selftest.json"), text);
   await seal(folder.path);

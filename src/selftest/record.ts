@@ -10,13 +10,13 @@ import type { KatResult } from "./suite.ts";
 /** What decides about a verdict. */
 const judging = ["analysis", "evidence", "model"];
 
-/** sha256 of the sources that read, judge and define evidence; their tests are no part of it. */
+/** sha256 of the sources, and of what is made of them, that read, judge and define evidence; their tests are no part of it. */
 export function harnessHash(): string {
   const hash = createHash("sha256");
   for (const folder of judging) {
     const root = join(packageRoot, "src", folder);
     const names = readdirSync(root, { recursive: true, encoding: "utf8" })
-      .filter((name) => name.endsWith(".ts") && !/\.test(-d)?\.ts$/.test(name))
+      .filter((name) => /\.(ts|wasm)$/.test(name) && !/\.test(-d)?\.ts$/.test(name))
       .toSorted();
     for (const name of names) {
       const path = join(root, name);

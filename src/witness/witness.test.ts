@@ -1,9 +1,7 @@
 /** The real process against a real service: what its ledger holds is compared with what the service saw. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
 import { createServer as createTcpServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { test } from "node:test";
@@ -11,6 +9,7 @@ import { classifyWrite, type WriteOutcome } from "../analysis/classify.ts";
 import { inThisThread } from "../evidence/decoder.ts";
 import { loadLedger } from "../evidence/load-large.ts";
 import type { LedgerEvidence } from "../evidence/evidence.ts";
+import { temporaryFolder } from "../evidence/temporary-folder.ts";
 import { startNameServer, startTestSystem } from "../load/test-system.ts";
 import { createResolver } from "../probes/resolver.ts";
 import { createRunClock } from "../run/clock.ts";
@@ -22,11 +21,6 @@ import { writeOnce } from "./write.ts";
 
 const regions = ["us-east-1", "eu-west-1"];
 const ratePerMinute = 3_000;
-
-async function scratch(): Promise<AsyncDisposable & { readonly path: string }> {
-  const path = await mkdtemp(join(tmpdir(), "drill-witness-"));
-  return { path, [Symbol.asyncDispose]: async () => await rm(path, { recursive: true, force: true }) };
-}
 
 function optionsFor(folder: string, port: number, dnsServer: string, timeoutMs = 1_000): WitnessOptions {
   return {
@@ -66,7 +60,7 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 test("stopped in order: every write acknowledged as the service committed it, on the schedule, and the end is marked", async () => {
-  await using folder = await scratch();
+  await using folder = await temporaryFolder();
   await using system = await startTestSystem();
   await using names = await startNameServer();
   const witness = await startWitness(optionsFor(folder.path, system.port, names.address));
@@ -100,7 +94,7 @@ test("stopped in order: every write acknowledged as the service committed it, on
 });
 
 test("killed in the middle: every write that the service saw has its intent, and the ledger shows that it was cut short", async () => {
-  await using folder = await scratch();
+  await using folder = await temporaryFolder();
   await using system = await startTestSystem();
   await using names = await startNameServer();
   const witness = await startWitness(optionsFor(folder.path, system.port, names.address));
@@ -121,7 +115,7 @@ test("killed in the middle: every write that the service saw has its intent, and
 });
 
 test("when the harness is gone, so that its stdin closes, it ends in order by itself", async () => {
-  await using folder = await scratch();
+  await using folder = await temporaryFolder();
   await using system = await startTestSystem();
   await using names = await startNameServer();
   const options = optionsFor(folder.path, system.port, names.address);
@@ -154,7 +148,7 @@ function isAlive(pid: number): boolean {
 }
 
 test("a pause of its process is a gap that it counts, not a burst", async () => {
-  await using folder = await scratch();
+  await using folder = await temporaryFolder();
   await using system = await startTestSystem();
   await using names = await startNameServer();
   const witness = await startWitness(optionsFor(folder.path, system.port, names.address));

@@ -30,7 +30,7 @@ const lines = (path: string): string =>
 
 /** 1 acknowledged, 2 failed, 3 unknown: src/analysis/classify.ts. */
 const outcome = `CASE WHEN ack IN (1, 3) AND err = 0 AND st IN (200, 201) THEN 1
-  WHEN (ack = 2 AND st >= 400) OR (st = 0 AND ack = 0 AND err IN (1101, 1210, 1211, 1212, 1213, 1310, 1311)) THEN 2
+  WHEN (ack = 2 AND st >= 400) OR (st = 0 AND ack = 0 AND err IN (1101, 1210, 1211, 1212, 1213, 1310, 1311, 9000)) THEN 2
   ELSE 3 END::UTINYINT`;
 
 const ledgerColumns = {

@@ -4,12 +4,12 @@
  */
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parentDeathSignal } from "../../src/load/parent-death.ts";
 import { virtualUsers } from "../../src/plan.ts";
 import { createRunClock } from "../../src/run/clock.ts";
+import { processStat } from "../../src/run/process-stat.ts";
 import type { K6Choice } from "../../src/setup/k6.ts";
 import { spreadOf, table, told } from "./figures.ts";
 import type { Target } from "./figures.ts";
@@ -206,9 +206,8 @@ async function environmentOf(system: System, ledger: string, windowMs: number): 
 /** User and system time of one process. */
 function cpuMsOf(pid: number): number {
   if (process.platform === "linux") {
-    // The name, in brackets, may have spaces; the ticks of user and system time are the 14th and 15th field.
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    // The ticks of user and system time, of 10 ms each.
+    const fields = processStat(pid);
     return 10 * (Number(fields[11]) + Number(fields[12]));
   }
   const clock = execFileSync("ps", ["-o", "time=", "-p", String(pid)], { encoding: "utf8" }).trim();

@@ -1,6 +1,7 @@
 /** What an answer of the liar means to a client that keeps a ledger; decided as in load/transaction.ts and src/witness/write.ts. */
 import { elsewhere } from "../../model/ledger.ts";
 import type { Outcome } from "../../model/ledger.ts";
+import { statusCode } from "../../witness/error-code.ts";
 import type { Reply } from "../liar/liar.ts";
 import { regionNames } from "../liar/script.ts";
 
@@ -59,11 +60,8 @@ export function writeAnswer(
   }
   const ack = offeredAgain ? 4 : status >= 400 && headers["x-not-executed"] !== undefined ? 2 : 0;
   const region = regionNumber(headers["x-region"]);
-  return { status, errorCode: codeOf(status), ack, region, epoch: Number(headers["x-epoch"] ?? 0), lsn: 0, endUs };
+  return { status, errorCode: statusCode(status), ack, region, epoch: Number(headers["x-epoch"] ?? 0), lsn: 0, endUs };
 }
-
-/** As k6 has it: an answer of 400 or more is an error, too. */
-const codeOf = (status: number): number => (status >= 400 ? 1000 + status : 0);
 
 export function readAnswer(
   reply: Reply,
@@ -81,7 +79,7 @@ export function readAnswer(
   const ack = status === 200 && isRight ? 1 : status === 404 ? 2 : 0;
   return {
     status,
-    errorCode: codeOf(status),
+    errorCode: statusCode(status),
     ack,
     region: regionNumber(headers["x-region"]),
     epoch: Number(headers["x-epoch"] ?? 0),

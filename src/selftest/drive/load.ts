@@ -1,13 +1,13 @@
 /** The load of a drill against the liar: an open model that keeps its ledger as our k6 does. */
-import { createHash } from "node:crypto";
-import { formatIntent, formatMark, formatOutcome, formatRead } from "../../model/ledger.ts";
+import { formatMark, formatRead } from "../../model/ledger.ts";
 import type { Liar, LiarRequest, Reply } from "../liar/liar.ts";
 import { randomOf } from "../random.ts";
-import { readAnswer, writeAnswer } from "./answers.ts";
+import { readAnswer } from "./answers.ts";
 import { closedLedger, textOf } from "./ledger-rows.ts";
 import type { Row } from "./ledger-rows.ts";
 import { isBlind } from "./options.ts";
 import type { DriveOptions } from "./options.ts";
+import { accounts, pay } from "./payment.ts";
 import type { Client } from "./traffic.ts";
 
 export interface PlayedLoad extends Client {
@@ -15,8 +15,6 @@ export interface PlayedLoad extends Client {
   readonly rows: () => string;
   readonly dropped: () => number;
 }
-
-const accounts = 50;
 
 export function playLoad(liar: Liar, options: DriveOptions, until: { readonly stopUs: number }): PlayedLoad {
   const { ratePerMinute, writeEvery, timeoutMs, loadStartUs, vus } = options;
@@ -40,20 +38,19 @@ export function playLoad(liar: Liar, options: DriveOptions, until: { readonly st
       rows.push({ us: answer.endUs, line: formatRead({ seq, us, ...answer, of: of?.seq ?? -1 }) });
       return answer.endUs;
     }
-    const payment = {
-      amountMinor: 100 + Math.floor(random() * 99_900),
-      from: 1 + Math.floor((random() * accounts) / 2),
-      to: 1 + Math.floor(((1 + random()) * accounts) / 2),
-    };
-    const id = `${options.run}.k.${seq}`;
-    const body = JSON.stringify({ id, ...payment, currency: "USD", reference: "x".repeat(20) });
-    const fullHash = createHash("sha256").update(body).digest("hex");
-    const hash = fullHash.slice(0, 16);
-    rows.push({ us, line: formatIntent({ seq, us, ...payment, attempt: 1, hash }) });
-    const reply = offer({ ...ask, method: "POST", path: "/v1/payments", body });
-    const { lsn, endUs, ...answer } = writeAnswer(reply, us, timeoutMs, { id, hash: fullHash });
-    rows.push({ us: endUs, line: formatOutcome({ seq, us: endUs, ...answer, lsn }) });
-    recent.sent({ seq, hash, endUs: answer.ack === 1 ? endUs : null });
+    const { hash, endUs, ack } = pay(
+      {
+        id: `${options.run}.k.${seq}`,
+        seq,
+        us,
+        reference: "x".repeat(20),
+        timeoutMs,
+        random,
+        offer: (body) => offer({ ...ask, method: "POST", path: "/v1/payments", body }),
+      },
+      rows,
+    );
+    recent.sent({ seq, hash, endUs: ack === 1 ? endUs : null });
     return endUs;
   }
 

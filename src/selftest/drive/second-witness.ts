@@ -2,23 +2,20 @@
  * The second witness of a drill against the liar: a few writes a second beside the load, with ids and a ledger of its own, as src/witness
  * keeps it. It keeps the address that it was given for the name's TTL.
  */
-import { createHash } from "node:crypto";
-import { formatIntent, formatMark, formatOutcome } from "../../model/ledger.ts";
+import { formatMark } from "../../model/ledger.ts";
 import type { Liar, Reply } from "../liar/liar.ts";
 import { randomOf } from "../random.ts";
-import { writeAnswer } from "./answers.ts";
 import { closedLedger } from "./ledger-rows.ts";
 import type { Row } from "./ledger-rows.ts";
 import { isBlind } from "./options.ts";
 import type { DriveOptions } from "./options.ts";
+import { pay } from "./payment.ts";
 import type { Client } from "./traffic.ts";
 
 export interface PlayedWitness extends Client {
   /** The ledger's rows, without header. */
   readonly rows: () => string;
 }
-
-const accounts = 50;
 
 export function playSecondWitness(
   liar: Liar,
@@ -42,17 +39,9 @@ export function playSecondWitness(
   }
 
   function send(us: number): void {
-    const payment = {
-      amountMinor: 100 + Math.floor(random() * 99_900),
-      from: 1 + Math.floor((random() * accounts) / 2),
-      to: 1 + Math.floor(((1 + random()) * accounts) / 2),
-    };
     const id = `${options.run}.t.${seq}`;
-    const body = JSON.stringify({ id, ...payment, currency: "USD", reference: "the second witness's" });
-    const hash = createHash("sha256").update(body).digest("hex");
-    rows.push({ us, line: formatIntent({ seq, us, ...payment, attempt: 1, hash: hash.slice(0, 16) }) });
-    const { endUs, ...answer } = writeAnswer(offer(us, body), us, timeoutMs, { id, hash });
-    rows.push({ us: endUs, line: formatOutcome({ seq, us: endUs, ...answer }) });
+    const reference = "the second witness's";
+    pay({ id, seq, us, reference, timeoutMs, random, offer: (body) => offer(us, body) }, rows);
   }
 
   const at = (us: number): number => (us >= stopUs ? Number.POSITIVE_INFINITY : us);
