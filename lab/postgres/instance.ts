@@ -15,6 +15,7 @@ import type { DatabaseName, RegionName } from "../machinery.ts";
 import { poll, within } from "../poll.ts";
 import { dyingWithUs, inheritedEnvironment } from "../supervision/child.ts";
 import { volumesFolder } from "../supervision/clear-away.ts";
+import { lastWordsIn } from "../supervision/last-words.ts";
 import type { Guardian } from "../supervision/guardian-client.ts";
 import { asPostgresUser, spawnIdentity } from "./binaries.ts";
 import type { PostgresBinaries } from "./binaries.ts";
@@ -184,15 +185,11 @@ export class PostgresInstance {
 
   async #watch(exited: Promise<string>): Promise<void> {
     const how = await exited;
-    if (!this.#stopping) this.#host.onCrash(this.name, how, this.#lastWords());
+    if (!this.#stopping) this.#host.onCrash(this.name, how, lastWordsIn(this.#log));
   }
 
   get #log(): string {
     return join(this.#host.folder, "logs", `${this.name}.log`);
-  }
-
-  #lastWords(): string {
-    return readFileSync(this.#log, "utf8").trim().split("\n").slice(-5).join(" | ");
   }
 
   /** postmaster.pid is PostgreSQL's own word: its first line is the pid, its eighth the state. */
@@ -201,7 +198,8 @@ export class PostgresInstance {
     await poll(
       `${this.name} answering`,
       () => {
-        if (this.#running !== running) throw new Error(`${this.name} ended while it started: ${this.#lastWords()}`);
+        if (this.#running !== running)
+          throw new Error(`${this.name} ended while it started: ${lastWordsIn(this.#log)}`);
         let lines: string[];
         try {
           lines = readFileSync(file, "utf8").split("\n");

@@ -5,10 +5,11 @@
  */
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { accessSync, closeSync, constants, openSync, readFileSync } from "node:fs";
+import { accessSync, closeSync, constants, openSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { within } from "../poll.ts";
 import type { Guardian } from "./guardian-client.ts";
+import { lastWordsIn } from "./last-words.ts";
 import { nodeFlags } from "./node-flags.ts";
 
 export function findProgram(name: string): string | null {
@@ -103,7 +104,7 @@ export class Child {
   }
 
   lastWords(): string {
-    return readFileSync(this.#log, "utf8").trim().split("\n").slice(-8).join(" | ").slice(-1_500);
+    return lastWordsIn(this.#log);
   }
 
   /** Tells the child something; resolves when it has taken it up, or has ended. */

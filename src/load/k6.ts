@@ -5,13 +5,13 @@
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdirSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { dirname } from "node:path";
 import { unavailable } from "../model/user-error.ts";
 import { messageOf } from "../run/scope.ts";
 import { poll } from "../run/poll.ts";
-import { finishConsoleLedger, startConsoleLedger, summaryFile } from "./console-ledger.ts";
+import { finishConsoleLedger, startConsoleLedger } from "./console-ledger.ts";
 import { startForwarder, type Forwarder } from "./forwarder.ts";
+import { k6Arguments, k6Environment } from "./k6-invocation.ts";
 import { keepTail, type Tail } from "./log-tail.ts";
 import type { LoadOptions } from "./load-options.ts";
 import { readLedgerEnd, ledgerHasBegun } from "./ledger-end.ts";
@@ -39,10 +39,6 @@ export interface StartedLoad extends AsyncDisposable {
 const exitLedgerFailed = 118;
 /** k6 says this, and in the raw format nothing more, for each request without an answer; the ledger has them all. */
 const perRequestWarning = "Request Failed";
-/** The harness ends the load; this only bounds it. */
-const longestSeconds = 6 * 3600;
-const scripts = fileURLToPath(new URL("../../load/", import.meta.url));
-const inherited = ["PATH", "TMPDIR", "LANG", "SSL_CERT_FILE", "SSL_CERT_DIR"];
 
 /** Resolves when the first request is about to be sent. */
 export async function startLoad(options: LoadOptions): Promise<StartedLoad> {
@@ -83,11 +79,11 @@ async function startK6(options: LoadOptions, forwarder: Forwarder | null): Promi
   const [command = "", ...args] = [
     ...(await parentDeathSignal(options.environment)),
     options.k6.path,
-    ...argumentsOf(options),
+    ...k6Arguments(options),
   ];
   const child = spawn(command, args, {
     cwd: dirname(options.ledgerFile),
-    env: environmentOf(options, forwarder),
+    env: k6Environment(options, forwarder),
     detached: true,
     stdio: ["pipe", "ignore", "pipe"],
   });
@@ -168,43 +164,4 @@ function unexpected(code: number | null, signal: NodeJS.Signals | null, log: Tai
     return `the disk is full: k6 could not go on recording (${said})`;
   if (code === exitLedgerFailed) return `k6 could not go on recording: ${said ?? "no reason given"}`;
   return `k6 ended by itself with ${signal ?? `exit ${code}`}${said === null ? "" : `: ${said}`}`;
-}
-
-function argumentsOf(options: LoadOptions): string[] {
-  const common = ["run", "--quiet", "--no-color", "--log-format", "raw", "--no-thresholds"];
-  return options.k6.kind === "ledger"
-    ? [...common, "--out", "ledger", "--summary-mode", "disabled", join(scripts, "transactions.ts")]
-    : [...common, "--console-output", options.ledgerFile, join(scripts, "transactions.console.ts")];
-}
-
-function environmentOf(options: LoadOptions, forwarder: Forwarder | null): NodeJS.ProcessEnv {
-  const environment: NodeJS.ProcessEnv = {};
-  for (const name of inherited)
-    if (options.environment[name] !== undefined) environment[name] = options.environment[name];
-  const { service, clock } = options;
-  return {
-    ...environment,
-    K6_AUTO_EXTENSION_RESOLUTION: "false",
-    K6_NO_USAGE_REPORT: "true",
-    ...(forwarder === null ? {} : { DRILL_HOST_HEADER: forwarder.hostHeader }),
-    ...(options.k6.kind === "ledger" && service.dnsServer !== undefined ? { DRILL_DNS: service.dnsServer } : {}),
-    DRILL_URL: forwarder?.url ?? service.url,
-    DRILL_LEDGER: options.ledgerFile,
-    DRILL_SUMMARY: summaryFile(options.ledgerFile),
-    DRILL_STOP: "stdin",
-    DRILL_RUN: clock.run,
-    DRILL_HOST: clock.host,
-    DRILL_EPOCH_MONO_NS: String(clock.epochMonoNs),
-    DRILL_EPOCH_WALL_US: String(clock.epochWallNs / 1000n),
-    DRILL_ID_PREFIX: options.idPrefix,
-    DRILL_SEED: options.seed,
-    DRILL_REGIONS: options.regions.join(","),
-    DRILL_RATE_PER_MINUTE: String(options.ratePerMinute),
-    DRILL_WRITE_EVERY: String(options.writeEvery),
-    DRILL_BODY_BYTES: String(options.bodyBytes),
-    DRILL_TIMEOUT_MS: String(options.timeoutMs),
-    DRILL_VUS: String(options.vus),
-    DRILL_DNS_TTL_SECONDS: String(service.ttlSeconds),
-    DRILL_DURATION_SECONDS: String(longestSeconds),
-  };
 }

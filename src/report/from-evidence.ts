@@ -41,7 +41,10 @@ export function reportInput(
     endUs: summary.endUs,
     regions,
     moments: momentsOf(summary),
-    criticalPath: (summary.criticalPath?.steps ?? []).map(partOf),
+    criticalPath: summary.criticalPath && {
+      steps: summary.criticalPath.steps.map(partOf),
+      sum: partOf({ name: "Σ", took: summary.criticalPath.sum }),
+    },
     otherSpans: summary.otherSpans.map(partOf),
     faultWindow: summary.faultWindow,
     phases: summary.phases,

@@ -129,8 +129,8 @@ export interface ReportInput {
   readonly endUs: number;
   readonly regions: readonly string[];
   readonly moments: Readonly<Partial<Record<MomentName, Moment>>>;
-  /** What the RTO is made of, in order; empty when service was not restored. */
-  readonly criticalPath: readonly PathPart[];
+  /** What the RTO is made of, in order, and what that comes to; null when service was not restored. */
+  readonly criticalPath: { readonly steps: readonly PathPart[]; readonly sum: PathPart } | null;
   /** The RTO by other beginnings and ends. */
   readonly otherSpans: readonly PathPart[];
   readonly faultWindow: Span | null;

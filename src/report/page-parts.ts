@@ -101,10 +101,11 @@ export function stepsHtml(input: ReportInput): string {
 
 /** What the RTO is made of: each part as long as its middle, and the sum beside the RTO that it must hold. */
 function pathHtml({ criticalPath, otherSpans, verdict }: ReportInput): string {
+  if (criticalPath === null || criticalPath.steps.length < 2) return "";
   const middle = ({ loMs, hiMs }: PathPart): number => (loMs + hiMs) / 2;
-  const whole = criticalPath.reduce((sum, part) => sum + middle(part), 0);
-  if (criticalPath.length < 2 || whole <= 0) return "";
-  const parts = criticalPath.map((part) => {
+  const whole = middle(criticalPath.sum);
+  if (whole <= 0) return "";
+  const parts = criticalPath.steps.map((part) => {
     const share = (100 * middle(part)) / whole;
     const text = `${part.name} ${formatInterval(part.loMs, part.hiMs, "ms")}`;
     return {
@@ -112,9 +113,9 @@ function pathHtml({ criticalPath, otherSpans, verdict }: ReportInput): string {
       text: `${text} (${share.toFixed(0)} %)`,
     };
   });
-  const sum = (end: "loMs" | "hiMs"): number => criticalPath.reduce((total, part) => total + part[end], 0);
   const rto = findingOf(verdict, "rto");
-  const check = `Σ ${formatInterval(sum("loMs"), sum("hiMs"), "ms")}${rto?.measured ? `, RTO ${formatMeasured(rto)}` : ""}`;
+  const { sum } = criticalPath;
+  const check = `${sum.name} ${formatInterval(sum.loMs, sum.hiMs, "ms")}${rto?.measured ? `, RTO ${formatMeasured(rto)}` : ""}`;
   const others = otherSpans.map(({ name, loMs, hiMs }) => `; ${name} ${formatInterval(loMs, hiMs, "ms")}`).join("");
   return `<h3 class="path">Critical path: what the RTO is made of</h3><div class="path">${parts.map(({ bar: one }) => one).join("")}</div><p class="reason">${escape(`${parts.map(({ text }) => text).join(" · ")}; ${check}${others}`)}</p>`;
 }

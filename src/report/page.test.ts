@@ -152,7 +152,7 @@ test("a run whose fault never took effect has a page too", async () => {
       sampleFindings({ "fault.effective": { status: "INCONCLUSIVE", reason: "no probe inside the Region failed" } }),
     ),
     moments: {},
-    criticalPath: [],
+    criticalPath: null,
     faultWindow: null,
     lost: [],
     writes: null,

@@ -200,13 +200,16 @@ export function sampleInput(overrides: Partial<ReportInput> = {}): ReportInput {
       verified: moment(47.6),
       protected: moment(80.4),
     },
-    criticalPath: [
-      ["detect", 3900, 4100],
-      ["decide", 90, 110],
-      ["promote", 3900, 4100],
-      ["route", 3800, 4000],
-      ["settle", 2000, 2800],
-    ].map(([name, lo, hi]) => ({ name: String(name), loMs: Number(lo), hiMs: Number(hi) })),
+    criticalPath: {
+      steps: [
+        ["detect", 3900, 4100],
+        ["decide", 90, 110],
+        ["promote", 3900, 4100],
+        ["route", 3800, 4000],
+        ["settle", 2000, 2800],
+      ].map(([name, lo, hi]) => ({ name: String(name), loMs: Number(lo), hiMs: Number(hi) })),
+      sum: { name: "Σ", loMs: 13_690, hiMs: 15_110 },
+    },
     otherSpans: [{ name: "until the data was verified", loMs: 15_500, hiMs: 15_700 }],
     faultWindow: { startUs: 32 * second, endUs: 62 * second },
     phases: [

@@ -6,6 +6,8 @@ import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { k6Arguments, k6ArgumentsUnrecorded, k6Environment } from "../../src/load/k6-invocation.ts";
+import type { LoadOptions } from "../../src/load/load-options.ts";
 import { parentDeathSignal } from "../../src/load/parent-death.ts";
 import { virtualUsers } from "../../src/plan.ts";
 import { createRunClock } from "../../src/run/clock.ts";
@@ -27,7 +29,6 @@ const startWithinMs = 30_000;
 const costsUpTo = 1.15;
 /** A load that was not delivered says nothing about what it costs. */
 const deliveredFrom = 0.98;
-const scripts = { with: "../../load/transactions.ts", without: "load/without-ledger.ts" } as const;
 const repository = join(import.meta.dirname, "../..");
 const write = (text: string): void => void process.stdout.write(text);
 
@@ -98,31 +99,22 @@ export async function benchLedger(scratch: Scratch, options: LedgerOptions): Pro
 async function loadCost(
   scratch: Scratch,
   { k6, windowMs }: LedgerOptions,
-  kind: keyof typeof scripts,
+  kind: "with" | "without",
   pair: number,
 ): Promise<LoadCost> {
   const { signal } = scratch;
   await using system = await startSystem(signal);
   const ledger = join(scratch.folder(`load-${kind}-${pair}`), "k.ndjson");
-  const command = [
-    ...(await parentDeathSignal(process.env)),
-    k6.path,
-    "run",
-    "--quiet",
-    "--no-color",
-    "--no-thresholds",
-    "--summary-mode",
-    "disabled",
-    "--log-format",
-    "raw",
-  ];
-  if (kind === "with") command.push("--out", "ledger");
-  command.push(join(import.meta.dirname, scripts[kind]));
-  const [first = "", ...args] = command;
+  const called =
+    kind === "with"
+      ? k6Arguments({ k6, ledgerFile: ledger })
+      : k6ArgumentsUnrecorded(join(import.meta.dirname, "load/without-ledger.ts"));
+  const [first = "", ...args] = [...(await parentDeathSignal(process.env)), k6.path, ...called];
   const child = spawn(first, args, {
     cwd: repository,
-    env: await environmentOf(system, ledger, windowMs),
-    stdio: ["ignore", "ignore", "pipe"],
+    env: await environmentOf(system, k6, ledger, { windowMs, signal }),
+    // k6 ends when its stdin does.
+    stdio: ["pipe", "ignore", "pipe"],
     timeout: startWithinMs + warmMs + windowMs + 30_000,
     killSignal: "SIGKILL",
     signal,
@@ -176,28 +168,34 @@ async function begun(
   throw new Error(`k6 ${over ? "ended at once" : "sent nothing"}: ${said().trim()}`);
 }
 
-/** What the harness tells k6 (src/load/k6.ts), for a run that ends by itself. */
-async function environmentOf(system: System, ledger: string, windowMs: number): Promise<NodeJS.ProcessEnv> {
-  const clock = createRunClock("bench");
+/** What the harness tells k6, for a run of bounded length; the script without a ledger needs a payment to ask for. */
+async function environmentOf(
+  system: System,
+  k6: K6Choice,
+  ledgerFile: string,
+  { windowMs, signal }: { readonly windowMs: number; readonly signal: AbortSignal },
+): Promise<NodeJS.ProcessEnv> {
   const idPrefix = "bench-k-";
+  const ratePerMinute = 60 * perSecond;
+  const options: LoadOptions = {
+    k6,
+    clock: createRunClock("bench"),
+    ledgerFile,
+    logFile: `${ledgerFile}.log`,
+    service: { url: system.url, ttlSeconds: 1 },
+    regions: ["us-east-1", "eu-west-1"],
+    idPrefix,
+    seed: "bench",
+    ratePerMinute,
+    writeEvery,
+    bodyBytes,
+    timeoutMs,
+    vus: virtualUsers(ratePerMinute, timeoutMs),
+    environment: process.env,
+    signal,
+  };
   return {
-    PATH: process.env["PATH"],
-    K6_AUTO_EXTENSION_RESOLUTION: "false",
-    K6_NO_USAGE_REPORT: "true",
-    DRILL_URL: system.url,
-    DRILL_LEDGER: ledger,
-    DRILL_RUN: clock.run,
-    DRILL_HOST: clock.host,
-    DRILL_EPOCH_MONO_NS: String(clock.epochMonoNs),
-    DRILL_ID_PREFIX: idPrefix,
-    DRILL_SEED: "bench",
-    DRILL_REGIONS: "us-east-1,eu-west-1",
-    DRILL_RATE_PER_MINUTE: String(60 * perSecond),
-    DRILL_WRITE_EVERY: String(writeEvery),
-    DRILL_BODY_BYTES: String(bodyBytes),
-    DRILL_TIMEOUT_MS: String(timeoutMs),
-    DRILL_VUS: String(virtualUsers(60 * perSecond, timeoutMs)),
-    DRILL_DNS_TTL_SECONDS: "1",
+    ...k6Environment(options, null),
     DRILL_DURATION_SECONDS: String(Math.ceil((warmMs + windowMs) / 1000) + 10),
     BENCH_RECENT: await system.pay(idPrefix, 4_000_000_000),
   };
