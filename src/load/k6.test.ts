@@ -111,8 +111,18 @@ test("a stock k6 writes the same rows by console output, through the forwarder",
   for (const [id, hash] of system.committed) assert.equal(intents.get(id), hash.slice(0, 16));
   const outcomes = ofKind(rows, "o");
   assert.ok(outcomes.length > 20 && outcomes.every((row) => row.ack === 1 && row.rg === 1));
-  assert.ok(ofKind(rows, "r").every((row) => row.ack === 1));
-  assert.equal(mark(rows, "stop")?.n, intents.size - outcomes.length);
+  // A stock k6 cuts what is in flight when it is asked to end: such writes stay without outcome, such reads without answer.
+  const stop = mark(rows, "stop") ?? assert.fail("no stop");
+  const [answered, cut] = [
+    ofKind(rows, "r").filter(({ ack }) => ack === 1),
+    ofKind(rows, "r").filter(({ ack }) => ack !== 1),
+  ];
+  assert.ok(answered.length > 100);
+  assert.deepEqual(
+    cut.filter(({ err, end }) => err !== 1000 || end <= stop.us),
+    [],
+  );
+  assert.equal(stop.n, intents.size - outcomes.length);
   assert.equal(mark(rows, "done")?.n, intents.size + ofKind(rows, "r").length);
   const open = mark(rows, "open")?.us ?? -1;
   assert.ok(open > 0 && open < options.clock.us());
