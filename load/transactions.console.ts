@@ -1,7 +1,7 @@
 /**
  * The same load for a k6 as it comes from its makers (v0.57 or later), which cannot hold our ledger: the rows go out through
- * `--console-output <file> --log-format raw`. Weaker than k6/x/ledger, and the report says so: times have a resolution of 1 ms and
- * follow the wall clock, nothing is forced to the disk, and what is in flight at the end stays without an outcome (unknown).
+ * `--console-output <file> --log-format raw`. Weaker than k6/x/ledger: times have a resolution of 1 ms and follow the wall clock, for which
+ * the verdict widens every duration; nothing is forced to the disk; what is in flight at the end stays without an outcome (unknown).
  */
 import { consoleLedger } from "./console-ledger.ts";
 import { transactionWith } from "./transaction.ts";

@@ -1,6 +1,7 @@
 /** A check measures one thing and leaves the judging to `findingOf`: what it returns is compared with the objective in one place only. */
 import type { Citation } from "../evidence/citation.ts";
 import type { Finding, FindingId, FindingStatus } from "../model/verdict.ts";
+import { clockErrorUs, widened } from "./clock-error.ts";
 import type { Facts } from "./facts.ts";
 import { judgeInterval, marginOf } from "./interval.ts";
 import type { Interval, Objective } from "./interval.ts";
@@ -13,6 +14,8 @@ export interface Measurement {
   readonly evidence?: readonly Citation[];
   /** What the objective is compared with, when it is not all of `measured`: counts of promises broken are judged without the undecided. */
   readonly judged?: Interval;
+  /** A duration that holds the error of the clocks already. */
+  readonly clockErrorIn?: true;
   /** For gates, which have no objective, and for what the system or the drill gives no way to measure. */
   readonly status?: FindingStatus;
 }
@@ -47,7 +50,7 @@ export function findingOf(check: Check, facts: Facts): Finding {
   let objective: Objective | null = null;
   try {
     objective = check.objective(facts);
-    const measurement = check.measure(facts);
+    const measurement = withClockError(check.measure(facts), facts);
     const { measured, unit } = measurement;
     const found = measurement.status ?? statusOf(measurement, objective);
     const [doubt] = found === "PASS" ? (check.doubts?.(facts) ?? []) : [];
@@ -71,6 +74,17 @@ export function findingOf(check: Check, facts: Facts): Finding {
     const status = error instanceof NotExposed ? "NOT_MEASURABLE" : "INCONCLUSIVE";
     return { id, title, status, objective, measured: null, margin: null, reason, evidence: [] };
   }
+}
+
+function withClockError(measurement: Measurement, { evidence }: Facts): Measurement {
+  const { measured, judged, unit, clockErrorIn } = measurement;
+  const errorUs = clockErrorUs(evidence);
+  if (errorUs === 0 || measured === null || unit !== "ms" || clockErrorIn === true) return measurement;
+  return {
+    ...measurement,
+    measured: widened(measured, errorUs),
+    ...(judged === undefined ? {} : { judged: widened(judged, errorUs) }),
+  };
 }
 
 function statusOf({ measured, judged }: Measurement, objective: Objective | null): FindingStatus {

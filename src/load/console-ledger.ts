@@ -22,6 +22,8 @@ export async function startConsoleLedger(options: LoadOptions): Promise<void> {
     ratePerMinute: options.ratePerMinute,
     regions: options.regions,
     tool: `k6 ${options.k6.version} with the console writer`,
+    // Date.now(), in load/console-ledger.ts.
+    wallStepUs: 1_000,
   });
   await writeFile(options.ledgerFile, `${JSON.stringify(header)}\n`, { flag: "wx", mode: 0o600 });
 }

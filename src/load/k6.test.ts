@@ -105,7 +105,9 @@ test("a stock k6 writes the same rows by console output, through the forwarder",
   assert.deepEqual([exit.droppedIterations, exit.reason], [0, null]);
   const { header, rows, torn } = await readRows(options.ledgerFile);
   assert.equal(torn, 0);
-  assert.match(ledgerHeader.parse(header).tool, /console writer/);
+  const { tool, wallStepUs } = ledgerHeader.parse(header);
+  assert.match(tool, /console writer/);
+  assert.equal(wallStepUs, 1_000);
   assert.deepEqual([...system.requests.hosts], [`pay.test.internal:${system.port}`]);
   const intents = new Map(ofKind(rows, "i").map((row) => [`run-1-k-${row.seq}`, row.h]));
   for (const [id, hash] of system.committed) assert.equal(intents.get(id), hash.slice(0, 16));

@@ -28,6 +28,8 @@ export const ledgerHeader = header.extend({
   /** Region numbers in the records: regions[n - 1]; 0 = not known. */
   regions: z.array(z.string()),
   tool: z.string(),
+  /** Absent: the times are exact. Present: they follow the wall clock, in steps of so many µs. */
+  wallStepUs: z.number().positive().optional(),
 });
 export type LedgerHeader = z.infer<typeof ledgerHeader>;
 

@@ -1,6 +1,7 @@
 /** splitBrain and fenceBreach: did the old writer go on after the new one had begun? (measurement.md §7) */
 import type { Citation } from "../../evidence/citation.ts";
 import { acknowledged } from "../classify.ts";
+import { clockErrorUs } from "../clock-error.ts";
 import { cite, citedAtMost, disputed, notMeasurable, plural } from "../check.ts";
 import type { Check } from "../check.ts";
 import { epochsOf } from "../epochs.ts";
@@ -24,7 +25,7 @@ export const splitBrain: Check = {
     const epochs = epochsOf(facts.witnesses());
     if (epochs.length === 0) return notMeasurable("the system's answers state no write epoch", "ms");
     if (epochs.length === 1) return notMeasurable(noPromotion, "ms");
-    let [definite, possible] = [0, 0];
+    let [definite, possible] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
     // A clash between any older and any newer epoch is one, not only between neighbours.
     for (const [index, newer] of epochs.entries()) {
       for (const older of epochs.slice(0, index)) {
@@ -32,13 +33,16 @@ export const splitBrain: Check = {
         possible = Math.max(possible, older.lastAckUs - newer.firstSentUs);
       }
     }
-    const measured = toMs({ lo: Math.max(0, definite), hi: Math.max(0, possible, definite) });
+    // Writers that are further apart than the clocks are uncertain did not overlap.
+    const errorUs = clockErrorUs(facts.evidence);
+    const lo = Math.max(0, definite - errorUs);
+    const measured = toMs({ lo, hi: Math.max(lo, possible + errorUs) });
     const reason =
       (measured.hi ?? 0) === 0
         ? `the last acknowledgement of each epoch (${epochs.map(({ epoch }) => epoch).join(", ")}) came before the next epoch's first write was sent`
         : `an older writer acknowledged what was sent up to ${measured.lo} ms after a newer one had acknowledged (at most ${measured.hi ?? 0} ms)${conflicts(facts, epochs)}`;
     const evidence = facts.evidence.ledgers.map(({ file }) => ({ file }));
-    const found = { measured, unit: "ms", reason, evidence } as const;
+    const found = { measured, unit: "ms", reason, evidence, clockErrorIn: true } as const;
     return measured.lo > 0 ? found : disputed(found, facts.agreement()?.epochs ?? []);
   },
 };
@@ -86,7 +90,8 @@ export const fenceBreach: Check = {
       epochs[1]?.firstAckUs ?? Number.POSITIVE_INFINITY,
     );
     if (old === undefined || promotedUs === Number.POSITIVE_INFINITY) return notMeasurable(noPromotion, "count");
-    const byLoad = oldAcks(facts, old.epoch, promotedUs);
+    const errorUs = clockErrorUs(facts.evidence);
+    const byLoad = oldAcks(facts, old.epoch, promotedUs + errorUs);
     const byProbe = fenceProbe(facts, old.epoch, promotedUs);
     const seemed = canaryOpen(facts, old.epoch, promotedUs);
     if (byProbe.attempts === 0 && seemed.observations === 0) {
@@ -99,7 +104,8 @@ export const fenceBreach: Check = {
     // Begun before the promotion is known to be over and answered after it may have been over: accepted on one side of it or the other.
     const nearUs = Math.min(movement(facts, "promote").end.at?.lo ?? promotedUs, promotedUs);
     const near =
-      oldAcks(facts, old.epoch, nearUs, "ended").count + fenceProbe(facts, old.epoch, nearUs, "ended").accepted.length;
+      oldAcks(facts, old.epoch, nearUs - errorUs, "ended").count +
+      fenceProbe(facts, old.epoch, nearUs, "ended").accepted.length;
     const doubtful = seemed.open.length > 0 && near === 0 ? 1 : near - proven;
     const tried = `${plural(byProbe.attempts, "write")} tried on it, ${seemed.observations} times asked whether it serves`;
     const counts = { byProbe: byProbe.accepted.length, byLoad: byLoad.count, near, said: seemed.open.length };
