@@ -60,7 +60,11 @@ function parts(told: readonly (Told & Partial<SmallLedger>)[], witness?: { rateP
   const more = {
     manifest: { ...manifest, load, ...(witness === undefined ? {} : { witness: { ...witness, timeoutMs: 2000 } }) },
   };
-  return { ledgers, readings: [smallReading("final", rows, ledgers)], more };
+  return {
+    ledgers,
+    readings: [smallReading("final", rows, ledgers), smallReading("final-again", rows, ledgers)],
+    more,
+  };
 }
 
 const agreement = (...told: (Told & Partial<SmallLedger>)[]) => smallFacts(parts(told)).agreement();

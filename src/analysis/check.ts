@@ -52,6 +52,8 @@ export function findingOf(check: Check, facts: Facts): Finding {
     objective = check.objective(facts);
     const measurement = withClockError(check.measure(facts), facts);
     const { measured, unit } = measurement;
+    if (measured !== null && !isInterval(measured))
+      throw new Unmeasured(`its times contradict each other: from ${measured.lo} to ${measured.hi} ${unit}`);
     const found = measurement.status ?? statusOf(measurement, objective);
     const [doubt] = found === "PASS" ? (check.doubts?.(facts) ?? []) : [];
     const status = doubt === undefined ? found : "INCONCLUSIVE";
@@ -86,6 +88,9 @@ function withClockError(measurement: Measurement, { evidence }: Facts): Measurem
     ...(judged === undefined ? {} : { judged: widened(judged, errorUs) }),
   };
 }
+
+const isInterval = ({ lo, hi }: Interval): boolean =>
+  Number.isFinite(lo) && (hi === null || (Number.isFinite(hi) && lo <= hi));
 
 function statusOf({ measured, judged }: Measurement, objective: Objective | null): FindingStatus {
   if (measured === null) return objective === null ? "NOT_MEASURABLE" : "INCONCLUSIVE";

@@ -4,6 +4,7 @@ import type { Facts } from "./facts.ts";
 import { recoverySince } from "./facts.ts";
 import { point } from "./interval.ts";
 import type { Interval } from "./interval.ts";
+import { needProbes } from "./needs.ts";
 import { onceFor } from "./once.ts";
 import { decidedAt, detectedAt, failbackAt, movementTimes, protectedAt, routedAt } from "./recovery-clocks.ts";
 import type { Clock, StepTimes } from "./recovery-clocks.ts";
@@ -37,7 +38,10 @@ export const detected = (facts: Facts): Clock =>
 export const decided = (facts: Facts): Clock => decidedAt(facts.evidence, recoverySince(facts));
 export const movement = (facts: Facts, name: Movement): StepTimes =>
   movementTimes(facts.evidence, facts.drill, facts.toAxis, "failover", name);
-export const routed = (facts: Facts): Clock => routedAt(facts.evidence, facts.secondary, recoverySince(facts));
+export function routed(facts: Facts): Clock {
+  needProbes(facts.evidence, ["dns"]);
+  return routedAt(facts.evidence, facts.secondary, recoverySince(facts));
+}
 
 /** Read once: several findings and every report look at it. */
 export const clockTable = onceFor((facts: Facts): readonly ClockRow[] => {

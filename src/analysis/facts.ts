@@ -13,6 +13,8 @@ import { faultTime } from "./fault-time.ts";
 import type { FaultTime } from "./fault-time.ts";
 import { ackedUs, present, presentUnreplayed, remembered, setsOf } from "./loss.ts";
 import type { Present, Sets } from "./loss.ts";
+import type { Bounded } from "./interval.ts";
+import { needClock, needJournal, needLedgers, needProbes } from "./needs.ts";
 import { once } from "./once.ts";
 import { classSeries, restoration } from "./restoration.ts";
 import type { Restoration } from "./restoration.ts";
@@ -78,7 +80,11 @@ export function factsOf(evidence: Evidence, drill: Drill, regions: Regions): Fac
 }
 
 function newFacts(evidence: Evidence, drill: Drill, regions: Regions): Facts {
-  const toAxis = once(() => wallClock(evidence));
+  // Whatever is derived from a file asks whether that file is sound, so that no finding can forget to.
+  const toAxis = once(() => {
+    needClock(evidence);
+    return wallClock(evidence);
+  });
   const reading = (name: string): Reading | null =>
     evidence.readings.find(({ header }) => header.reading === name) ?? null;
   const facts: Facts = {
@@ -93,14 +99,20 @@ function newFacts(evidence: Evidence, drill: Drill, regions: Regions): Facts {
     second: () => facts.witnesses().find(isSecond) ?? null,
     secondService: once(() => secondServiceFrom(facts)),
     agreement: once(() => agreement(facts)),
-    schedule: once(() =>
-      scheduleOf(loadOf(facts).ledger, {
+    schedule: once(() => {
+      needLedgers(evidence);
+      return scheduleOf(loadOf(facts).ledger, {
         dropped: dropped(evidence),
         timeoutMs: evidence.manifest?.load.timeoutMs ?? 60_000,
-      }),
-    ),
+      });
+    }),
     service: once(() => serviceFrom(facts)),
-    fault: once(() => faultTime(evidence, facts.toAxis, (visit) => visitPrimary(facts, visit))),
+    fault: once(() => {
+      needJournal(evidence);
+      needLedgers(evidence);
+      needProbes(evidence, ["inside-primary"]);
+      return faultTime(evidence, facts.toAxis, (visit) => visitPrimary(facts, visit));
+    }),
     restoration: once(() => restorationFrom(facts)),
     endUs: once(() => lastInstant(evidence)),
   };
@@ -202,13 +214,23 @@ function agreement(facts: Facts): Agreement | null {
     testimony("k6", load, facts.service(), manifest?.load.writeEvery ?? 1),
     testimony("the second witness", second, service, 1),
     {
-      fault: facts.fault().effective,
+      fault: faultIfKnown(facts),
       timeoutUs: timeoutMs(facts) * 1000,
       dnsTtlUs: (manifest?.load.dnsTtlSeconds ?? 0) * 1e6,
       deadlineUs: facts.objectives.arrivalDeadlineMs * 1000,
       timed: untimed(facts.schedule()) === null,
     },
   );
+}
+
+/** For what can be said although nobody knows when the fault took effect. */
+export function faultIfKnown(facts: Facts): Bounded | null {
+  try {
+    return facts.fault().effective;
+  } catch (error) {
+    if (error instanceof Unmeasured) return null;
+    throw error;
+  }
 }
 
 function testimony(name: string, witness: Witness, service: Service, writeEvery: number): Testimony {
@@ -224,6 +246,7 @@ function testimony(name: string, witness: Witness, service: Service, writeEvery:
 
 function restorationFrom(facts: Facts): Restoration {
   const { evidence, objectives } = facts;
+  needProbes(evidence, ["customer"]);
   const failback = evidence.journal.find(({ value }) => value.type === "phase.started" && value.phase === "failback");
   return restoration({
     fault: effectiveAt(facts),

@@ -11,7 +11,10 @@ export const ledgerGaps = onceFor((facts: Facts): readonly string[] =>
     let unanswered = 0;
     for (let seq = 0; seq < arrivals.size; seq++) if (arrivals.isWrite(seq) && !arrivals.hasEnded(seq)) unanswered += 1;
     if (unanswered > 0) wrong.push(`${file}: ${plural(unanswered, "write")} without an outcome`);
-    if (!marks.some(({ value }) => value.mark === "done")) wrong.push(`${file} was cut short: it has no "done" mark`);
+    const has = (mark: string): boolean => marks.some(({ value }) => value.mark === mark);
+    if (!has("done")) wrong.push(`${file} was cut short: it has no "done" mark`);
+    else if (!has("drop")) wrong.push(`${file} does not tell how many iterations were dropped`);
+    if (!has("open")) wrong.push(`${file} has no "open" mark: its beginning is missing`);
     return wrong;
   }),
 );

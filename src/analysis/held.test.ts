@@ -120,8 +120,8 @@ test("slow is not restored: the 99th percentile from the due time counts", () =>
     took: one.due >= 10_000 && one.due < 30_000 ? 600 : 10,
   }));
   const { at } = judged(seen);
-  // Of the 1,000 arrivals of a window 10 may be slow.
-  assert.deepEqual(ms(at), { lo: 9990, hi: 29_910 + 100 });
+  // Of the 1,000 arrivals of a window 10 may be slow: the window from 29.89 s on has 11.
+  assert.deepEqual(ms(at), { lo: 29_890, hi: 29_910 + 100 });
 });
 
 test("not held for a whole window by the end: right-censored, from the last failure on", () => {
@@ -184,4 +184,35 @@ test("random patterns: what is called restored is good by the naive count", () =
       if (first !== undefined) assert.equal(at.hi, (first.due + 10) * 1000);
     }),
   );
+});
+
+test("a window that was cut off is not bad for what nobody saw of it", () => {
+  // One failure in 300 arrivals is too much for them, and not for a whole window of 1000.
+  const seen = load(28_000, (due) => due < 5000 || (due >= 20_000 && due !== 25_000));
+  const cut = judged(seen, 5000, 23_000);
+  assert.deepEqual([ms(cut.at), cut.held, cut.seemsBack], [{ lo: 19_990, hi: null }, false, true]);
+  const stray = judged(
+    load(60_000, (due) => due < 5000 || (due >= 20_000 && due !== 22_000)),
+    5000,
+    23_000,
+  );
+  assert.deepEqual([ms(stray.at), stray.held, stray.seemsBack], [{ lo: 19_990, hi: null }, false, true]);
+  // Eleven are too many however the rest would have been.
+  const many = judged(
+    load(60_000, (due) => due < 5000 || (due >= 20_000 && (due < 22_000 || due > 22_100))),
+    5000,
+    23_000,
+  );
+  assert.equal(many.at.lo > 22_000_000, true);
+});
+
+test("a service that was slow and then was not is restored when it was fast, not when it answered again", () => {
+  const slowUntil = 30_000;
+  const seen = load(60_000, (due) => due < 5000 || due >= 20_000).map((one) => ({
+    ...one,
+    took: one.due >= 20_000 && one.due < slowUntil ? 900 : 10,
+  }));
+  const held = judged(seen);
+  // 99 of 100 must be fast: a window that begins 0.1 s before the slowness ends is one.
+  assert.deepEqual([held.held, held.at.lo > 29_000_000, (held.at.hi ?? 0) < 30_100_000], [true, true, true]);
 });

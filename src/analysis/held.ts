@@ -53,7 +53,10 @@ export function firstHeld(series: Series, fromUs: number, untilUs: number, hold:
     }
     // Between two bad arrivals, a later start only sees less of what is good: but a slow stretch or a bin may end, so each is tried.
     const verdict = tryFrom(series, sums, index, end, untilUs, hold);
-    if (verdict === "held") return { at: restoredAt(series, index, end, lastBadSent), held: true, relapses };
+    if (verdict === "held") {
+      const at = restoredAt(series, index, end, Math.max(lastBadSent, lastTriedSent));
+      return { at, held: true, relapses };
+    }
     if (verdict === "relapsed" && !relapsing) {
       relapses += 1;
       relapsing = true;
@@ -73,43 +76,52 @@ function tryFrom(series: Series, sums: Sums, index: number, end: number, untilUs
   const windowEndUs = startUs + hold.windowMs * 1000;
   const whole = windowEndUs <= untilUs;
   const windowEnd = whole ? firstDue(series, windowEndUs) : end;
-  if (!keeps(sums, index, windowEnd, hold)) return "bad";
+  // What nobody saw of a window may all have been good: only what is bad however that was is certain.
+  const unseen = (fromUs: number): number => Math.ceil(Math.max(0, fromUs - untilUs) / spacingUs(series));
+  const beyond = whole ? 0 : unseen(windowEndUs);
+  if (!keeps(sums, index, windowEnd, hold, beyond)) return "bad";
   const lastUs = Math.max(startUs, untilUs - binUs);
   let from = index;
-  for (let us = startUs; us + binUs <= untilUs; us += binUs) {
+  let us = startUs;
+  for (; us + binUs <= untilUs; us += binUs) {
     const to = firstDue(series, us + binUs);
     if (!enough(sums.good, from, to, hold.binGoodRatio, hold.slack))
       return whole && us >= windowEndUs ? "relapsed" : "bad";
     from = to;
   }
+  if (!whole)
+    return enough(sums.good, from, end, hold.binGoodRatio, hold.slack, unseen(us + binUs)) ? "good so far" : "bad";
   // The last stretch is shorter than a bin: the last whole bin before the end includes it.
   if (!enough(sums.good, firstDue(series, lastUs), end, hold.binGoodRatio, hold.slack))
     return whole && untilUs > windowEndUs ? "relapsed" : "bad";
   // A first window that was fast by luck does not make a slow service a restored one.
   if (!fastEnough(sums, index, end, hold.slack)) return whole ? "relapsed" : "bad";
-  return whole ? "held" : "good so far";
+  return "held";
 }
 
-function keeps(sums: Sums, from: number, to: number, hold: Hold): boolean {
+const spacingUs = (series: Series): number =>
+  Math.max(1, (series.dueUs(series.length - 1) - series.dueUs(0)) / Math.max(1, series.length - 1));
+
+function keeps(sums: Sums, from: number, to: number, hold: Hold, unseen: number): boolean {
   return (
     to > from &&
-    enough(sums.good, from, to, hold.goodRatio, hold.slack) &&
-    enough(sums.good, from, to, hold.capacityRatio, hold.slack) &&
-    fastEnough(sums, from, to, hold.slack)
+    enough(sums.good, from, to, hold.goodRatio, hold.slack, unseen) &&
+    enough(sums.good, from, to, hold.capacityRatio, hold.slack, unseen) &&
+    fastEnough(sums, from, to, hold.slack, unseen)
   );
 }
 
 /** An empty stretch has nothing against it. */
-function enough(counted: Counted, from: number, to: number, ratio: number, slack = 0): boolean {
-  const all = to - from;
-  const found = counted(from, to);
+function enough(counted: Counted, from: number, to: number, ratio: number, slack = 0, unseen = 0): boolean {
+  const all = to - from + unseen;
+  const found = counted(from, to) + unseen;
   return all - found <= Math.max(slack, all - Math.ceil(ratio * all - 1e-9));
 }
 
 /** The 99th percentile of what was served well; what was not is the good ratio's business. */
-function fastEnough(sums: Sums, from: number, to: number, slack = 0): boolean {
-  const all = sums.good(from, to);
-  const slow = all - sums.fast(from, to);
+function fastEnough(sums: Sums, from: number, to: number, slack = 0, unseen = 0): boolean {
+  const all = sums.good(from, to) + unseen;
+  const slow = sums.good(from, to) - sums.fast(from, to);
   return slow <= Math.max(slack, all - Math.ceil(0.99 * all - 1e-9));
 }
 

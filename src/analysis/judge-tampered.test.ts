@@ -213,6 +213,7 @@ const planted: Planted[] = [
       "rpo.time",
       "fenceBreach",
       "functional",
+      "load.delivered",
       "fault.effective",
       "evidence.intact",
     ),

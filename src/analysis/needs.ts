@@ -1,5 +1,6 @@
 /** What a finding's evidence must be: there, whole and unaltered. Otherwise the finding is INCONCLUSIVE, with the first thing that is wrong. */
 import type { Evidence, FileReport } from "../evidence/evidence.ts";
+import { readingTroubles } from "./reading-order.ts";
 import { NotExposed, Unmeasured } from "./unmeasured.ts";
 
 /** One sentence on what is wrong with a file; null when it is sound. A torn last line is no harm: what it would have said is unknown. */
@@ -28,11 +29,21 @@ export const needJournal = (evidence: Evidence): void =>
 export const needLedgers = (evidence: Evidence): void =>
   need(evidence, (file) => file.startsWith("ledger/") || file === "manifest.json");
 export const needLag = (evidence: Evidence): void => need(evidence, (file) => file === "lag.ndjson");
+export const needClock = (evidence: Evidence): void => need(evidence, (file) => file === "clock.ndjson");
+export const needResources = (evidence: Evidence): void => need(evidence, (file) => file === "resources.ndjson");
 
+/** Those of these kinds; and where there is none of a kind, those that are gone or cannot be read: one of them may have been it. */
 export function needProbes(evidence: Evidence, kinds: readonly string[]): void {
-  const files = new Set(evidence.probes.filter(({ header }) => kinds.includes(header.kind)).map(({ file }) => file));
-  need(evidence, (file) => files.has(file));
+  const kindOf = new Map(evidence.probes.map(({ file, header }) => [file, header.kind]));
+  const present = new Set<string>(kindOf.values());
+  const allThere = kinds.every((kind) => present.has(kind));
+  need(evidence, (file) => {
+    const kind = kindOf.get(file);
+    return kind === undefined ? !allThere && isProbe(file) : kinds.includes(kind);
+  });
 }
+
+const isProbe = (file: string): boolean => file.startsWith("probes/") && file.endsWith(".ndjson");
 
 /** Both readings of the end, when there are two: the later one counts, and it must not have lost its way. */
 export function needFinal(evidence: Evidence): void {
@@ -41,6 +52,8 @@ export function needFinal(evidence: Evidence): void {
   need(evidence, (file) => file === "survivors/final.ndjson" || file === "survivors/final-again.ndjson");
   if (!evidence.readings.some(({ header }) => header.reading !== "before-replay"))
     throw new Unmeasured("there is no final reading");
+  const [trouble] = readingTroubles(evidence);
+  if (trouble !== undefined) throw new Unmeasured(trouble);
 }
 
 /** A reading from before the replay, and the final one, which speaks of later writes and marks what was replayed. */

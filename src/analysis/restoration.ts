@@ -120,7 +120,10 @@ function byProbe(watched: Watched, probe: ProbeEvidence, untilUs: number, load: 
   const held = firstHeld(probeSeries(probe), watched.fault.lo, untilUs, { ...watched.objectives.hold, slack: 1 });
   // Two clients that honour the record's TTL may see a new address that much apart.
   const toleranceUs = ((intervalMs ?? 0) + timeoutMs + watched.dnsTtlSeconds * 1000) * 1000;
-  return { file: probe.file, vantage, persona, held, toleranceUs, agrees: gap(held.at, load) <= toleranceUs };
+  // One that never saw the service back while the load did contradicts it, however near its last bad observation.
+  const sawItBack = held.at.hi !== null || held.seemsBack === true || load.hi === null;
+  const agrees = sawItBack && gap(held.at, load) <= toleranceUs;
+  return { file: probe.file, vantage, persona, held, toleranceUs, agrees };
 }
 
 function firstFailure(service: Service, fromUs: number): number | null {

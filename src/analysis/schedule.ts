@@ -38,26 +38,28 @@ export function scheduleOf(
   const { arrivals, header, marks, lastUs } = ledger;
   const periodUs = 60e6 / header.ratePerMinute;
   const mark = (name: string) => marks.findLast(({ value }) => value.mark === name)?.value;
+  const stop = mark("stop");
+  const done = mark("done");
   let t0Us = mark("open")?.us ?? Number.POSITIVE_INFINITY;
   for (let seq = 0; seq < arrivals.size; seq++) {
     if (arrivals.isKnown(seq)) t0Us = Math.min(t0Us, arrivals.sentUs(seq) - seq * periodUs);
   }
   const dueUs = (seq: number): number => t0Us + seq * periodUs;
-  const stop = mark("stop");
-  const done = mark("done");
   // What began as the load was being told to stop was refused or cut off: it says nothing about the system.
   let end = arrivals.size;
   if (stop !== undefined) while (end > 0 && dueUs(end - 1) >= stop.us) end -= 1;
   const graceUs = stop === undefined ? given.timeoutMs * 1000 + 1e6 : 1e6;
   const lastDue = dueUs(end - 1);
   while (end > 0 && !arrivals.isKnown(end - 1)) end -= 1;
-  let untraced = 0;
-  for (let seq = 0; seq < end; seq++) if (!arrivals.isKnown(seq) && dueUs(seq) < lastDue - graceUs) untraced += 1;
+  // Until it was told to stop, or at least until shortly before its end, the load began all that was due.
+  const begunUntilUs = Math.max(lastDue, stop?.us ?? done?.us ?? lastDue) - graceUs;
+  let untraced = Math.max(0, Math.ceil((begunUntilUs - dueUs(end)) / periodUs));
+  for (let seq = 0; seq < end; seq++) if (!arrivals.isKnown(seq) && dueUs(seq) < begunUntilUs) untraced += 1;
   const noSocket = arrivals.answers.map(({ errorCode }) => errorCode === noSocketCode);
   let starved = 0;
   for (let seq = 0; seq < end; seq++)
     if (arrivals.hasEnded(seq) && noSocket[arrivals.answerOf(seq)] === true) starved += 1;
-  const dropped = Math.max(given.dropped, mark("drop")?.n ?? 0);
+  const dropped = marks.reduce((most, { value }) => Math.max(most, value.mark === "drop" ? value.n : 0), given.dropped);
   const observedUntilUs = Math.max(lastUs, stop?.us ?? 0, done?.us ?? 0);
   let unanswered = 0;
   for (let seq = 0; seq < end; seq++) {

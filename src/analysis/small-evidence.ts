@@ -64,7 +64,10 @@ export interface SmallParts {
 }
 
 export function smallEvidence(parts: SmallParts): Evidence {
-  const events = (parts.journal ?? injection).map(([ms, event], index) => ({
+  const told = parts.journal ?? injection;
+  const [lastMs] = told[told.length - 1] ?? [0];
+  const residue: readonly [number, RunEventInput] = [lastMs, { type: "residue", clean: true, left: [] }];
+  const events = [...told, residue].map(([ms, event], index) => ({
     line: index + 2,
     value: { seq: index + 1, us: ms * 1000, wallMs: ms, ...event },
   }));

@@ -102,8 +102,14 @@ export function smallLedger({
     regions: [primary, secondary],
     tool: "test",
   };
-  const done = { line: line + 1, value: { mark: "done", us: lastUs, n: writes.length + reads.length } } as const;
-  return { file: `ledger/${witness}.ndjson`, header, arrivals, marks: marks ?? [done], lastUs };
+  const n = writes.length + reads.length;
+  const firstDue = [...writes, ...reads].map(({ seq, sent }) => sent * 1000 - (seq * 60e6) / ratePerMinute);
+  const inOrder = [
+    { line: 1, value: { mark: "open", us: Math.min(...firstDue), n: 0 } },
+    { line: line + 1, value: { mark: "drop", us: lastUs, n: 0 } },
+    { line: line + 2, value: { mark: "done", us: lastUs, n } },
+  ] as const;
+  return { file: `ledger/${witness}.ndjson`, header, arrivals, marks: marks ?? inOrder, lastUs };
 }
 
 export interface SmallRow {
@@ -118,6 +124,8 @@ export interface SmallRow {
   readonly epoch?: number;
   readonly replayed?: boolean;
 }
+
+const takenMs = { "before-replay": 98_000, final: 100_000, "final-again": 102_000 } as const;
 
 /** Line n + 1 of the file is the n-th row. Rows that no ledger sent are phantoms, as in loadEvidence. */
 export function smallReading(
@@ -149,7 +157,7 @@ export function smallReading(
       (row.replayed === true ? 8 : 0);
     presence.put(seq, presence.conditionNumber(flags, debits, credits, region, epoch), line);
   }
-  const startedUs = (more.started ?? 100_000) * 1000;
+  const startedUs = (more.started ?? takenMs[reading]) * 1000;
   const header = {
     ...smallHeader,
     schema: "dr-drill/survivors@1" as const,
@@ -204,7 +212,7 @@ export const deadCanary = (): ProbeEvidence =>
     "inside-primary",
     100,
     50,
-    Array.from({ length: 300 }, (_, n) =>
+    Array.from({ length: 1000 }, (_, n) =>
       observation(
         n * 100,
         n * 100 <= 10_000,

@@ -98,10 +98,9 @@ export function exampleLoad(script: Script): ExampleLoad {
   const stopUs = microseconds(script.at.loadStop);
   const doneUs = Math.max(stopUs, timed[timed.length - 1]?.us ?? 0) + 100;
   timed.unshift({ us: 0, line: formatMark({ mark: "open", us: microseconds(script.at.loadStart), n: 0 }) });
-  if (script.droppedIterations > 0)
-    timed.push({ us: stopUs, line: formatMark({ mark: "drop", us: stopUs, n: script.droppedIterations }) });
   timed.push(
     { us: stopUs, line: formatMark({ mark: "stop", us: stopUs, n: 0 }) },
+    { us: doneUs, line: formatMark({ mark: "drop", us: doneUs, n: script.droppedIterations }) },
     { us: doneUs, line: formatMark({ mark: "done", us: doneUs, n: count }) },
   );
   return { lines: timed.map((entry) => entry.line), payments: marked };

@@ -32,7 +32,7 @@ function series(
   const lines: ProbeLine[] = [];
   for (let n = 0; ; n++) {
     const scheduled = 1 + (n * intervalMs) / 1000;
-    if (scheduled > script.at.loadStop) return lines;
+    if (scheduled > script.at.end) return lines;
     const seen = see(scheduled, random());
     const startUs = microseconds(scheduled + 0.0005);
     const base = { schedUs: microseconds(scheduled), startUs };
@@ -134,10 +134,10 @@ export function exampleProbes(script: Script): ExampleProbe[] {
 
 /** Tries to write to the old primary once the failover has begun: it is not there, except for what the script says it accepts. */
 function fence(script: Script): ProbeLine[] {
-  const { decided, promoted, loadStop } = script.at;
+  const { decided, promoted, end } = script.at;
   const lines: ProbeLine[] = [];
   let accepted = 0;
-  for (let seconds = 1.2; seconds < loadStop; seconds += 0.5) {
+  for (let seconds = 1.2; seconds < end; seconds += 0.5) {
     const schedUs = microseconds(seconds);
     const base = { schedUs, startUs: schedUs + 300, endUs: schedUs + 4000 };
     const attempted = script.failover && !script.harmless && seconds >= decided;

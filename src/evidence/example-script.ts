@@ -111,8 +111,9 @@ export function scriptOf(options: ExampleOptions): Script {
       failback,
       protected: isProtected,
       loadStop,
-      finalReads: loadStop + 1,
-      end: loadStop + 3,
+      // The last timeouts are over by then.
+      finalReads: loadStop + 6,
+      end: loadStop + 8,
     },
   };
 }

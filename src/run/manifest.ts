@@ -42,7 +42,8 @@ export function writeManifest(settings: RunSettings, clock: RunClock, endpoints:
       bodyBytes: profile.bodyBytes,
     },
     witness: witnessPlan(settings),
-    cores: availableParallelism(),
+    // Where the machine does not tell what each process uses (resources.ts), a share of it would mean nothing.
+    ...(process.platform === "linux" ? { cores: availableParallelism() } : {}),
     git: gitState(settings.root),
     tools: settings.tools,
   };

@@ -4,7 +4,7 @@ import { namesItsAccounts } from "../../evidence/survivor-scan.ts";
 import { cite, notMeasurable, plural } from "../check.ts";
 import type { Check } from "../check.ts";
 import { point } from "../interval.ts";
-import { needFinal } from "../needs.ts";
+import { needBefore } from "../needs.ts";
 
 interface Sums {
   /** Lines of accounts that do not add up. */
@@ -49,7 +49,8 @@ export const balance: Check = {
   title: "Accounts that do not add up",
   objective: () => ({ op: "<=", limit: 0, unit: "count" }),
   measure: (facts) => {
-    needFinal(facts.evidence);
+    // All readings must have the same accounts with the same openings, the one from before the replay too.
+    needBefore(facts.evidence);
     const reading = facts.finalReading();
     if (reading === null || reading.accounts.length === 0)
       return notMeasurable("the system's export has no accounts", "count");

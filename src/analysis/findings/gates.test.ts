@@ -42,7 +42,7 @@ test("G8: the second witness has a machine of limited means, too", () => {
 });
 
 const used = (seconds: (us: number) => number): Partial<Evidence> => ({
-  resources: Array.from({ length: 60 }, (_, n) => ({
+  resources: Array.from({ length: 110 }, (_, n) => ({
     line: n + 2,
     value: { us: n * 2e6, group: "load" as const, cpuSeconds: seconds(n * 2e6), rssBytes: 1, processes: 1 },
   })),

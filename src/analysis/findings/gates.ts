@@ -1,13 +1,15 @@
 /** The gates (measurement.md §10): without load, without a fault that bit, without clocks and whole evidence, no other number means anything. */
+import type { Evidence } from "../../evidence/evidence.ts";
 import { classifyRead, classifyWrite } from "../classify.ts";
 import { citedAtMost, plural } from "../check.ts";
 import type { Check, Measurement } from "../check.ts";
 import { epochsOf } from "../epochs.ts";
 import { loadOf } from "../facts.ts";
 import type { Facts } from "../facts.ts";
-import { needJournal, needLedgers, needProbes } from "../needs.ts";
+import { needJournal, needResources } from "../needs.ts";
 import { offeredAgain } from "../repeats.ts";
 import { bad, good } from "../service.ts";
+import { longestSilence } from "../silence.ts";
 
 const delivered = 0.99;
 const longestBaselineMs = 60_000;
@@ -36,7 +38,7 @@ export const loadDelivered: Check = {
   title: "The load was what the drill promised",
   objective: () => null,
   measure: (facts) => {
-    needLedgers(facts.evidence);
+    needJournal(facts.evidence);
     const { ledger } = loadOf(facts);
     const schedule = facts.schedule();
     const wrong: string[] = [];
@@ -74,7 +76,7 @@ export const loadDelivered: Check = {
       );
     const died = loadDied(facts);
     if (died !== null) wrong.push(died);
-    const right = `${schedule.end} arrivals due, all sent, none dropped; ${percent(punctual)} within ${lateUs / 1000} ms; ${before.acknowledged} of ${before.writes} writes acknowledged in time before the fault`;
+    const right = `${schedule.end} arrivals due, all sent, none dropped; ${percent(punctual)} within ${lateUs / 1000} ms; ${before.acknowledged} of ${before.writes} writes acknowledged in time before the fault${facts.evidence.manifest?.cores === undefined ? "; how much of its machine k6 used was not recorded" : ""}`;
     return gate(wrong, right, [{ file: ledger.file }, ...repeated.slice(0, citedAtMost)]);
   },
 };
@@ -91,13 +93,21 @@ function sentInTime(facts: Facts): number {
  * Spells in which k6 itself used more than its share of the machine: what it then measured is its own slowness, too. Over 10 s at least,
  * from the baseline on: while its virtual users are being made, it may use all there is.
  */
-function overworked({ evidence, fault, drill }: Facts): string[] {
+function overworked({ evidence, fault, drill, schedule }: Facts): string[] {
   const cores = evidence.manifest?.cores;
-  const own = evidence.resources.map(({ value }) => value).filter(({ group }) => group === "load");
   if (cores === undefined) return [];
+  needResources(evidence);
+  const own = evidence.resources.map(({ value }) => value).filter(({ group }) => group === "load");
   const { effective, commanded } = fault();
   const baselineUs = 1000 * Math.min(longestBaselineMs, drill.steadyState.baselineMs);
   const fromUs = (effective?.lo ?? commanded?.lo ?? Number.NEGATIVE_INFINITY) - baselineUs;
+  const { t0Us, observedUntilUs } = schedule();
+  const unseenUs = longestSilence(
+    own.map(({ us }) => us),
+    { fromUs: Math.max(t0Us, fromUs), untilUs: observedUntilUs },
+  );
+  if (unseenUs > shortestSpellUs)
+    return [`nobody saw for ${(unseenUs / 1e6).toFixed(1)} s how much of its machine k6 used`];
   let worst = { share: 0, us: 0 };
   for (const [index, sample] of own.entries()) {
     if (sample.us < fromUs) continue;
@@ -137,8 +147,7 @@ function beforeFault(facts: Facts): { writes: number; acknowledged: number; all:
 /** The load must live until the final reads; one that ended before says nothing about what came after. */
 function loadDied(facts: Facts): string | null {
   const exit = facts.evidence.journal.find(({ value }) => value.type === "k6.exit")?.value;
-  if (exit?.type !== "k6.exit")
-    return facts.schedule().complete ? null : "the ledger was cut short, and the journal tells of no end of k6";
+  if (exit?.type !== "k6.exit") return "the journal does not tell how k6 ended";
   if (exit.signal !== null) return `k6 was ended by ${exit.signal}`;
   return exit.code === 0 ? null : `k6 ended with exit code ${exit.code ?? "unknown"}`;
 }
@@ -148,11 +157,8 @@ export const faultEffective: Check = {
   title: "The fault took effect",
   objective: () => null,
   measure: (facts) => {
-    needJournal(facts.evidence);
-    needLedgers(facts.evidence);
-    needProbes(facts.evidence, ["inside-primary"]);
     const { commanded, firstAction, effective, actions, reason, evidence } = facts.fault();
-    const wrong: string[] = [];
+    const wrong: string[] = experimentFailed(facts.evidence);
     if (actions.length === 0) wrong.push("no action that does something was seen to run (aws:fis:wait does nothing)");
     for (const action of actions) {
       if (action.state === "running" || action.state === "completed") continue;
@@ -182,6 +188,16 @@ export const faultEffective: Check = {
     return gate(wrong, right, [...evidence, ...actions.map(({ line }) => ({ file: "journal.ndjson", line }))]);
   },
 };
+
+function experimentFailed({ journal }: Evidence): string[] {
+  return journal.flatMap(({ value }) => {
+    if (value.type === "fis.experiment" && value.state === "failed")
+      return [`experiment ${value.id} failed${value.reason === undefined ? "" : `: ${value.reason}`}`];
+    return value.type === "step.done" && value.step === "inject-fault" && value.outcome === "failed"
+      ? ["the experiment could not be started"]
+      : [];
+  });
+}
 
 /** G4 */
 function someoneSuffered(facts: Facts, sinceUs: number): boolean {

@@ -5,11 +5,16 @@ import { notMeasurable, plural } from "../check.ts";
 import type { Check } from "../check.ts";
 import { clockErrorUs } from "../clock-error.ts";
 import { clockTable } from "../clock-table.ts";
+import { contradictions } from "../contradictions.ts";
 import { clocksOf, outOfOrder } from "../critical-path.ts";
 import { ledgerGaps } from "../gaps.ts";
 import type { Facts } from "../facts.ts";
 import { point } from "../interval.ts";
-import { complaint } from "../needs.ts";
+import { complaint, needClock } from "../needs.ts";
+import { readingTroubles } from "../reading-order.ts";
+import { longestSilence } from "../silence.ts";
+import type { Watch } from "../silence.ts";
+import { Unmeasured } from "../unmeasured.ts";
 import { knownAnswerTests } from "../../model/selftest.ts";
 import { gate } from "./gates.ts";
 import { secondWitness } from "./second-witness.ts";
@@ -20,10 +25,33 @@ const stepLimitUs = 100_000;
 const shortestForSlopeUs = 30_000_000;
 const silenceLimitUs = 10_000_000;
 
+/** Both clocks read together: by clock.ndjson once a second, by every writer when it opened its file. */
 interface Sample {
   readonly us: number;
   readonly offsetUs: number;
-  readonly line: number;
+  readonly cited: Citation;
+}
+
+function bothClocks(evidence: Evidence): readonly Sample[] {
+  const samples = evidence.clock.map(({ value: { us, wallNs }, line }): Sample => {
+    return { us, offsetUs: Number(BigInt(wallNs) / 1000n) - us, cited: { file: "clock.ndjson", line } };
+  });
+  for (const [file, { epochMonoNs, monoNs, wallNs }] of evidence.headers) {
+    const us = Number((BigInt(monoNs) - BigInt(epochMonoNs)) / 1000n);
+    samples.push({ us, offsetUs: Number(BigInt(wallNs) / 1000n) - us, cited: { file, line: 1 } });
+  }
+  return samples.sort((a, b) => a.us - b.us);
+}
+
+/** While the load ran there had to be somebody looking; null: nobody knows when that was. */
+function watch(facts: Facts): Watch | null {
+  try {
+    const { t0Us, observedUntilUs } = facts.schedule();
+    return { fromUs: t0Us, untilUs: observedUntilUs };
+  } catch (error) {
+    if (error instanceof Unmeasured) return null;
+    throw error;
+  }
 }
 
 export const clocks: Check = {
@@ -36,18 +64,18 @@ export const clocks: Check = {
     const cited: Citation[] = [];
     const hosts = new Set([...evidence.headers.values()].map(({ host }) => host));
     const epochs = new Set([...evidence.headers.values()].map(({ epochMonoNs }) => epochMonoNs));
-    if (evidence.manifest !== null) hosts.add(evidence.manifest.host);
+    if (evidence.manifest !== null) {
+      hosts.add(evidence.manifest.host);
+      epochs.add(evidence.manifest.epochMonoNs);
+    }
     if (hosts.size > 1)
       wrong.push(`the files were written on ${hosts.size} hosts, and nothing tells how far their clocks are apart`);
     if (epochs.size > 1) wrong.push("the files do not count from the same instant");
-    const samples = evidence.clock.map(({ value, line }): Sample => ({
-      us: value.us,
-      offsetUs: Number(BigInt(value.wallNs) / 1000n) - value.us,
-      line,
-    }));
+    needClock(evidence);
+    const samples = bothClocks(evidence);
     const [first] = samples;
     const last = samples[samples.length - 1];
-    if (first === undefined || last === undefined || samples.length < 2)
+    if (first === undefined || last === undefined || evidence.clock.length < 2)
       wrong.push("clock.ndjson has fewer than two samples");
     else {
       const spanUs = last.us - first.us;
@@ -55,19 +83,16 @@ export const clocks: Check = {
       if (Math.abs(slope) > slopeLimit)
         wrong.push(`the wall clock ran ${(slope * 1e6).toFixed(0)} ppm off the monotonic one (200 allowed)`);
       for (const [index, sample] of samples.entries()) {
-        const before = samples[index - 1];
-        if (before === undefined) continue;
-        const step = sample.offsetUs - before.offsetUs;
-        const silence = sample.us - before.us;
-        if (Math.abs(step) > stepLimitUs)
-          wrong.push(`the wall clock was set by ${(step / 1000).toFixed(0)} ms at ${(sample.us / 1e6).toFixed(1)} s`);
-        if (silence > silenceLimitUs)
-          wrong.push(
-            `the harness was silent for ${(silence / 1e6).toFixed(1)} s from ${(before.us / 1e6).toFixed(1)} s on`,
-          );
-        if (Math.abs(step) > stepLimitUs || silence > silenceLimitUs)
-          cited.push({ file: "clock.ndjson", line: sample.line });
+        const step = sample.offsetUs - (samples[index - 1] ?? sample).offsetUs;
+        if (Math.abs(step) <= stepLimitUs) continue;
+        wrong.push(`the wall clock was set by ${(step / 1000).toFixed(0)} ms at ${(sample.us / 1e6).toFixed(1)} s`);
+        cited.push(sample.cited);
       }
+      const silentUs = longestSilence(
+        evidence.clock.map(({ value }) => value.us),
+        watch(facts) ?? { fromUs: first.us, untilUs: last.us },
+      );
+      if (silentUs > silenceLimitUs) wrong.push(`the harness was silent for ${(silentUs / 1e6).toFixed(1)} s`);
     }
     const lags = evidence.clock
       .flatMap(({ value }) => (value.loopLagMs === undefined ? [] : [value.loopLagMs]))
@@ -94,7 +119,15 @@ export const evidenceIntact: Check = {
     const { evidence } = facts;
     const { wrong, cited } = recordProblems(evidence);
     const second = secondWitness(facts);
-    wrong.push(...ledgerGaps(facts), ...silentProbes(facts), ...second.wrong);
+    wrong.push(
+      ...ledgerGaps(facts),
+      ...cutShort(evidence),
+      ...silentProbes(facts),
+      ...readingTroubles(evidence),
+      ...oneReadingOnly(evidence),
+      ...contradictions(facts),
+      ...second.wrong,
+    );
     const torn = evidence.files.filter((file) => file.torn).map(({ file }) => file);
     const notes = [
       torn.length > 0 ? `the last line of ${torn.join(", ")} is torn and was left out` : "",
@@ -125,19 +158,28 @@ export function recordProblems(evidence: Evidence): { readonly wrong: string[]; 
   return { wrong, cited };
 }
 
-/** A probe that was paused (SIGSTOP, a starved machine) saw nothing, which is not the same as having seen that all was well. */
-function silentProbes({ evidence }: Facts): string[] {
-  return evidence.probes.flatMap(({ header, lines }) => {
+function silentProbes(facts: Facts): string[] {
+  const watched = watch(facts);
+  return facts.evidence.probes.flatMap(({ header, lines }) => {
     if (header.intervalMs === null) return [];
     const limitUs = Math.max(5_000_000, 3000 * header.intervalMs + 1000 * header.timeoutMs);
-    let previous: number | null = null;
-    let longest = 0;
-    for (const { value } of lines) {
-      if (previous !== null) longest = Math.max(longest, value.startUs - previous);
-      previous = value.startUs;
-    }
-    return longest > limitUs ? [`${header.probe} was silent for ${(longest / 1e6).toFixed(1)} s`] : [];
+    const looks = lines.map(({ value }) => value.startUs);
+    const silentUs = longestSilence(looks, watched ?? { fromUs: looks[0] ?? 0, untilUs: looks.at(-1) ?? 0 });
+    return silentUs > limitUs ? [`${header.probe} was silent for ${(silentUs / 1e6).toFixed(1)} s`] : [];
   });
+}
+
+/** Every run ends with a look at what it left behind. */
+const cutShort = ({ journal }: Evidence): string[] =>
+  journal.some(({ value }) => value.type === "residue")
+    ? []
+    : ["journal.ndjson was cut short: it does not tell what the run left behind"];
+
+function oneReadingOnly({ readings }: Evidence): string[] {
+  const has = (name: string): boolean => readings.some(({ header }) => header.reading === name);
+  return has("final") && !has("final-again")
+    ? ["there is no second final reading: nobody knows whether rows came or went after the first"]
+    : [];
 }
 
 export const selftest: Check = {

@@ -1,7 +1,7 @@
 /** rpo.time, rpo.count, rpo.amount: what was acknowledged and lost when the fault struck, before any replay; residual: what stayed lost. */
 import { cite, disputed, plural, spoken } from "../check.ts";
 import type { Check, Measurement } from "../check.ts";
-import { effectiveAt } from "../facts.ts";
+import { effectiveAt, faultIfKnown } from "../facts.ts";
 import type { Facts, Witness } from "../facts.ts";
 import { recordGaps } from "../gaps.ts";
 import { gap, toMs } from "../interval.ts";
@@ -40,7 +40,7 @@ const total = (witnesses: readonly Witness[], of: (witness: Witness) => number):
 
 /** Undecided writes that were sent before the fault: they may have been applied and then lost. */
 function undecidedBefore(facts: Facts, { ledger, before }: Witness): readonly number[] {
-  const until = facts.fault().effective?.hi ?? Number.POSITIVE_INFINITY;
+  const until = faultIfKnown(facts)?.hi ?? Number.POSITIVE_INFINITY;
   return before.undecided.filter((seq) => ledger.arrivals.sentUs(seq) <= until);
 }
 
@@ -172,7 +172,7 @@ export const residual: Check = {
 
 /** RPO in time after reconciliation: how far back what is missing for good reaches, where the time of the fault is known. */
 function ageAfter(facts: Facts, witnesses: readonly Witness[]): string {
-  const { effective } = facts.fault();
+  const effective = faultIfKnown(facts);
   if (effective === null) return "";
   const { interval } = recoveryPoint(
     witnesses.map(({ ledger, outcomes, presentFinal }) => ({

@@ -28,7 +28,8 @@ export function secondWitness(facts: Facts): SecondWitness {
     wrong.push(`${ledger.file} says ${ratePerMinute} a minute, the manifest ${promised.ratePerMinute}`);
   const left = leftOut(second);
   if (left > 0) wrong.push(`the second witness was held up and left out ${plural(left, "write")}`);
-  const starved = facts.secondService()?.schedule.starved ?? 0;
+  const { starved = 0, untraced = 0 } = facts.secondService()?.schedule ?? {};
+  if (untraced > 0) wrong.push(`${plural(untraced, "write")} of the second witness left no trace`);
   if (starved > 0)
     wrong.push(
       `${plural(starved, "write")} of the second witness found no port or file descriptor left on its machine`,

@@ -6,7 +6,7 @@ import { effectiveAt, recoverySince } from "../facts.ts";
 import type { Facts } from "../facts.ts";
 import { between, latest, toMs } from "../interval.ts";
 import type { Interval, Objective } from "../interval.ts";
-import { needJournal, needLag } from "../needs.ts";
+import { needJournal, needLag, needProbes } from "../needs.ts";
 import { decided, detected, movement, routed } from "../clock-table.ts";
 import { alarmsSilent, failbackAt, protectedAt } from "../recovery-clocks.ts";
 import type { Clock } from "../recovery-clocks.ts";
@@ -123,6 +123,7 @@ export const stepRoute: Check = {
   objective: (facts) => budgetOf(facts, "route", facts.objectives.steps.routeMs),
   measure: (facts) => {
     const { journal, probes } = facts.evidence;
+    needProbes(facts.evidence, ["dns"]);
     const isWatched =
       probes.some(({ header }) => header.kind === "dns") || journal.some(({ value }) => value.type === "dns.answer");
     if (!isWatched) return notMeasurable("nobody asked the name server (a probe of kind dns)", "ms");
