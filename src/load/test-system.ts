@@ -66,8 +66,11 @@ export async function startTestSystem(): Promise<TestSystem> {
       }
       const { id } = JSON.parse(bytes.toString()) as { id: string };
       const hash = createHash("sha256").update(bytes).digest("hex");
+      const isReplay = committed.get(id) === hash;
       committed.set(id, hash);
-      send(201, { id, hash, region: "us-east-1", epoch: 3, lsn: 50_000_000 + committed.size, committed: true });
+      const promise = { id, hash, region: "us-east-1", epoch: 3, lsn: 50_000_000 + committed.size };
+      if (isReplay) send(200, { ...promise, replay: true });
+      else send(201, { ...promise, committed: true });
     } else if (path.startsWith("/v1/accounts/")) {
       requests.accounts += 1;
       send(200, { id: Number(path.slice("/v1/accounts/".length)), balanceMinor: 5, recent: [] });

@@ -178,6 +178,8 @@ test("an answer, or none, is understood as k6's would be", async () => {
     return `${answer.status} ${answer.errorCode} ${answer.ack} ${classifyWrite(answer)}`;
   };
   assert.equal(await ask(system.port), "201 0 1 acknowledged");
+  // Nobody here sends a write twice: that it was there before is told.
+  assert.equal(await ask(system.port), "200 0 3 acknowledged");
   system.refuse = { status: 503, notExecuted: true };
   assert.equal(await ask(system.port), "503 1503 2 failed");
   system.refuse = { status: 503, notExecuted: false };

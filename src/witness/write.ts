@@ -56,7 +56,7 @@ function understood(answer: HttpAnswer, payment: Payment, regions: readonly stri
     return {
       status,
       errorCode: 0,
-      ack: again ? 3 : 1,
+      ack: again || said["replay"] === true ? 3 : 1,
       region: regionNumber(said["region"], regions),
       epoch: fitting(said["epoch"], 99_999),
       lsn: fitting(said["lsn"], Number.MAX_SAFE_INTEGER),
