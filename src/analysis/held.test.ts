@@ -20,6 +20,7 @@ function seriesOf(seen: readonly Seen[]): Series {
     sentUs: (index) => at(index).due * 1000,
     doneUs: (index) => (at(index).due + (at(index).took ?? 10)) * 1000,
     isGood: (index) => at(index).good,
+    line: (index) => index + 2,
   };
 }
 
@@ -42,12 +43,18 @@ const ms = ({ lo, hi }: { lo: number; hi: number | null }) => ({ lo: lo / 1000, 
 
 test("service that never stopped is restored at once", () => {
   const held = judged(load(60_000, () => true));
-  assert.deepEqual({ ...held, at: ms(held.at) }, { at: { lo: 5000, hi: 5010 }, held: true, relapses: 0 });
+  assert.deepEqual(
+    { ...held, at: ms(held.at) },
+    { at: { lo: 5000, hi: 5010 }, lastBad: null, firstGood: 500, held: true, relapses: 0 },
+  );
 });
 
 test("an outage ends between the send of the last failure and the first good answer", () => {
   const held = judged(load(60_000, (due) => due < 5000 || due >= 20_000));
-  assert.deepEqual({ ...held, at: ms(held.at) }, { at: { lo: 19_990, hi: 20_010 }, held: true, relapses: 0 });
+  assert.deepEqual(
+    { ...held, at: ms(held.at) },
+    { at: { lo: 19_990, hi: 20_010 }, lastBad: 1999, firstGood: 2000, held: true, relapses: 0 },
+  );
 });
 
 test("an outage of any length is measured within one arrival and its latency", () => {
@@ -76,7 +83,10 @@ test("flapping: only after the last flap is it restored", () => {
 
 test("a relapse after a whole good window moves the restoration to after it, and is counted", () => {
   const held = judged(load(60_000, (due) => due < 5000 || (due >= 10_000 && due < 25_000) || due >= 30_000));
-  assert.deepEqual({ ...held, at: ms(held.at) }, { at: { lo: 29_990, hi: 30_010 }, held: true, relapses: 1 });
+  assert.deepEqual(
+    { ...held, at: ms(held.at) },
+    { at: { lo: 29_990, hi: 30_010 }, lastBad: 2999, firstGood: 3000, held: true, relapses: 1 },
+  );
 });
 
 test("a relapse in the last, incomplete bin counts too", () => {
@@ -128,10 +138,13 @@ test("not held for a whole window by the end: right-censored, from the last fail
   const held = judged(load(60_000, (due) => due < 5000 || due >= 55_000));
   assert.deepEqual(
     { ...held, at: ms(held.at) },
-    { at: { lo: 54_990, hi: null }, held: false, relapses: 0, seemsBack: true },
+    { at: { lo: 54_990, hi: null }, lastBad: 5499, firstGood: null, held: false, relapses: 0, seemsBack: true },
   );
   const never = judged(load(60_000, (due) => due < 5000));
-  assert.deepEqual({ ...never, at: ms(never.at) }, { at: { lo: 59_990, hi: null }, held: false, relapses: 0 });
+  assert.deepEqual(
+    { ...never, at: ms(never.at) },
+    { at: { lo: 59_990, hi: null }, lastBad: 5999, firstGood: null, held: false, relapses: 0 },
+  );
 });
 
 test("a first window that was fast by luck does not make a slow service restored", () => {

@@ -11,6 +11,8 @@ export interface Series {
   readonly sentUs: (index: number) => number;
   readonly doneUs: (index: number) => number;
   readonly isGood: (index: number) => boolean;
+  /** Its line in the file it comes from. */
+  readonly line: (index: number) => number;
 }
 
 export interface Hold {
@@ -27,6 +29,9 @@ export interface Hold {
 export interface Held {
   /** When service was restored; hi null: not held for a whole window by the end of the observation. */
   readonly at: Interval;
+  /** What `at` rests on: the last bad arrival, and the good one after it whose end is `at.hi`; null: there is none. */
+  readonly lastBad: number | null;
+  readonly firstGood: number | null;
   readonly held: boolean;
   /** Not held, but good when the observation ended: nobody knows for how long. */
   readonly seemsBack?: true;
@@ -42,11 +47,13 @@ export function firstHeld(series: Series, fromUs: number, untilUs: number, hold:
   let relapses = 0;
   let truncated: number | null = null;
   let lastBadSent = fromUs;
+  let lastBad: number | null = null;
   // The latest start from which a whole window was watched and was not good enough.
   let lastTriedSent = fromUs;
   let relapsing = false;
   for (let index = first; index < end; index++) {
     if (!series.isGood(index)) {
+      lastBad = index;
       lastBadSent = Math.max(lastBadSent, series.sentUs(index));
       relapsing = false;
       continue;
@@ -54,8 +61,11 @@ export function firstHeld(series: Series, fromUs: number, untilUs: number, hold:
     // Between two bad arrivals, a later start only sees less of what is good: but a slow stretch or a bin may end, so each is tried.
     const verdict = tryFrom(series, sums, index, end, untilUs, hold);
     if (verdict === "held") {
-      const at = restoredAt(series, index, end, Math.max(lastBadSent, lastTriedSent));
-      return { at, held: true, relapses };
+      const firstGood = firstToEnd(series, index, end);
+      const hi = series.doneUs(firstGood);
+      // Not before the last bad arrival was sent, and not after the first answer to what was due from then on.
+      const at = { lo: Math.min(Math.max(lastBadSent, lastTriedSent), hi), hi };
+      return { at, lastBad, firstGood, held: true, relapses };
     }
     if (verdict === "relapsed" && !relapsing) {
       relapses += 1;
@@ -65,7 +75,7 @@ export function firstHeld(series: Series, fromUs: number, untilUs: number, hold:
     else if (series.dueUs(index) + hold.windowMs * 1000 <= untilUs) lastTriedSent = series.sentUs(index);
   }
   const at = { lo: truncated ?? Math.max(lastBadSent, lastTriedSent), hi: null };
-  return { at, held: false, relapses, ...(truncated === null ? {} : { seemsBack: true }) };
+  return { at, lastBad, firstGood: null, held: false, relapses, ...(truncated === null ? {} : { seemsBack: true }) };
 }
 
 type Trial = "held" | "relapsed" | "good so far" | "bad";
@@ -125,13 +135,13 @@ function fastEnough(sums: Sums, from: number, to: number, slack = 0, unseen = 0)
   return slow <= Math.max(slack, all - Math.ceil(0.99 * all - 1e-9));
 }
 
-/** Restored not before the last bad arrival was sent, and not after the first answer to what was due from then on. */
-function restoredAt(series: Series, index: number, end: number, lastBadSent: number): Interval {
-  let hi = Number.POSITIVE_INFINITY;
-  for (let next = index; next < end && series.dueUs(next) < hi; next++) {
-    if (series.isGood(next)) hi = Math.min(hi, series.doneUs(next));
+/** Of the good ones from `index` on: that which ended first. */
+function firstToEnd(series: Series, index: number, end: number): number {
+  let first = index;
+  for (let next = index + 1; next < end && series.dueUs(next) < series.doneUs(first); next++) {
+    if (series.isGood(next) && series.doneUs(next) < series.doneUs(first)) first = next;
   }
-  return { lo: Math.min(lastBadSent, hi), hi };
+  return first;
 }
 
 /** How many there are from one index to before another, both of the stretch that is watched. */

@@ -8,6 +8,7 @@ const seriesOf = (seen: readonly { readonly due: number; readonly good: boolean;
   sentUs: (index: number) => seen[index]?.due ?? 0,
   doneUs: (index: number) => (seen[index]?.due ?? 0) + (seen[index]?.took ?? 10),
   isGood: (index: number) => seen[index]?.good === true,
+  line: (index: number) => index + 2,
 });
 const every = (count: number, good: (n: number) => boolean, took = 10) =>
   Array.from({ length: count }, (_, n) => ({ due: n * 100_000, good: good(n), took: good(n) ? 10 : took }));

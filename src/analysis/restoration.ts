@@ -26,6 +26,8 @@ export interface Restoration {
   readonly at: Interval;
   readonly reads: Held | null;
   readonly writes: Held | null;
+  /** Lines of the ledger that C11 rests on: of reads and of writes, the last bad arrival and the first good one after it. */
+  readonly lines: readonly number[];
   readonly relapses: number;
   /** Until when the load was watched for a relapse. */
   readonly watchedUntilUs: number;
@@ -60,6 +62,10 @@ export function restoration(watched: Watched): Restoration {
   const reads = held(false);
   const writes = held(true);
   const both = [reads, writes].filter((one) => one !== null);
+  const linesOf = (one: Held | null, writesOnly: boolean): number[] =>
+    [one?.lastBad, one?.firstGood].flatMap((index) =>
+      index === undefined || index === null ? [] : [classSeries(service, writesOnly).line(index)],
+    );
   const at = both.map((one) => one.at).reduce(latest);
   const firstFailureSeq = firstFailure(service, fault.lo - objectives.arrivalDeadlineMs * 1000);
   const probes = watched.probes.map((probe) => byProbe(watched, probe, watchedUntilUs, reads?.at ?? at));
@@ -67,6 +73,7 @@ export function restoration(watched: Watched): Restoration {
     at,
     reads,
     writes,
+    lines: [...linesOf(reads, false), ...linesOf(writes, true)],
     relapses: Math.max(0, ...both.map((one) => one.relapses)),
     watchedUntilUs,
     firstFailureSeq,
@@ -100,6 +107,7 @@ function newSeries(service: Service, writes: boolean): Series {
     sentUs: (index) => service.sentUs(at(index)),
     doneUs: (index) => service.doneUs(at(index)),
     isGood: (index) => verdicts[at(index)] === good,
+    line: (index) => service.arrivals.line(at(index)),
   };
 }
 
@@ -111,6 +119,7 @@ export function probeSeries(probe: ProbeEvidence): Series {
     sentUs: (index) => line(index)?.startUs ?? 0,
     doneUs: (index) => line(index)?.endUs ?? 0,
     isGood: (index) => line(index)?.ok === true,
+    line: (index) => probe.lines[index]?.line ?? 0,
   };
 }
 

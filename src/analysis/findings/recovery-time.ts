@@ -1,9 +1,10 @@
 /** rto and its relatives: how long customers were without service (measurement.md §6). */
-import { plural, spoken } from "../check.ts";
+import type { Citation } from "../../evidence/citation.ts";
+import { cite, plural, spoken } from "../check.ts";
 import type { Check, Measurement } from "../check.ts";
 import { clockTable, decided, detected } from "../clock-table.ts";
 import { clocksOf, criticalPath } from "../critical-path.ts";
-import { effectiveAt } from "../facts.ts";
+import { effectiveAt, loadOf } from "../facts.ts";
 import type { Facts } from "../facts.ts";
 import { between, point, toMs } from "../interval.ts";
 import type { Interval } from "../interval.ts";
@@ -55,18 +56,24 @@ const axis = ({ lo, hi }: Interval): string =>
     ? `never (not before ${(lo / 1e6).toFixed(3)} s)`
     : `${(lo / 1e6).toFixed(3)} to ${(hi / 1e6).toFixed(3)} s`;
 
-function since(facts: Facts, start: Interval, from: string): Measurement {
+/** `cited`: where the start stands. */
+function since(facts: Facts, start: Interval, from: string, cited: readonly Citation[]): Measurement {
   const restored = trustedRestoration(facts);
   const measured = toMs(between(start, restored.at));
-  const { file } = facts.load()?.ledger ?? { file: "ledger/" };
-  const lines =
-    restored.firstFailureSeq === null ? [] : [{ file, line: facts.service().arrivals.line(restored.firstFailureSeq) }];
   return {
     measured,
     unit: "ms",
     reason: `${spoken(measured)} from ${from} until ${ending(restored)}`,
-    evidence: lines,
+    evidence: [...cited, ...restorationLines(facts, restored)],
   };
+}
+
+export const restorationLines = (facts: Facts, { lines }: Restoration): Citation[] =>
+  cite(loadOf(facts).ledger.file, lines);
+
+function firstFailureLine(facts: Facts, { firstFailureSeq }: Restoration): Citation[] {
+  const { file, arrivals } = loadOf(facts).ledger;
+  return firstFailureSeq === null ? [] : [{ file, line: arrivals.line(firstFailureSeq) }];
 }
 
 function ending(restored: Restoration): string {
@@ -86,7 +93,7 @@ function ending(restored: Restoration): string {
 function fromClock(facts: Facts, clock: Clock, from: string): Measurement {
   needJournal(facts.evidence);
   if (clock.at === null) return { measured: null, unit: "ms", reason: clock.reason, status: "NOT_MEASURABLE" };
-  return since(facts, clock.at, from);
+  return since(facts, clock.at, from, clock.evidence);
 }
 
 export const rto: Check = {
@@ -95,9 +102,8 @@ export const rto: Check = {
   objective: ({ objectives }) => ({ op: "<", limit: objectives.rtoMs, unit: "ms" }),
   measure: (facts) => {
     const fault = effectiveAt(facts);
-    const measurement = since(facts, fault, "the fault taking effect");
-    const reason = `${measurement.reason}${pathOf(facts)}${stickyOnes(facts, fault)}`;
-    return { ...measurement, reason, evidence: [...facts.fault().evidence, ...(measurement.evidence ?? [])] };
+    const measurement = since(facts, fault, "the fault taking effect", facts.fault().evidence);
+    return { ...measurement, reason: `${measurement.reason}${pathOf(facts)}${stickyOnes(facts, fault)}` };
   },
 };
 
@@ -125,10 +131,12 @@ export const rtoCustomer: Check = {
   title: "Time without service, from the first customer's failure",
   objective: () => null,
   measure: (facts) => {
-    const { firstFailureUs } = trustedRestoration(facts);
+    const restored = trustedRestoration(facts);
+    const { firstFailureUs } = restored;
     if (firstFailureUs === null)
       return { measured: { lo: 0, hi: 0 }, unit: "ms", reason: "no arrival of the load failed" };
-    return since(facts, point(firstFailureUs), "the first arrival that was not served well");
+    const cited = firstFailureLine(facts, restored);
+    return since(facts, point(firstFailureUs), "the first arrival that was not served well", cited);
   },
 };
 

@@ -10,7 +10,7 @@ import { needJournal, needLag, needProbes } from "../needs.ts";
 import { decided, detected, movement, routed } from "../clock-table.ts";
 import { alarmsSilent, failbackAt, protectedAt } from "../recovery-clocks.ts";
 import type { Clock } from "../recovery-clocks.ts";
-import { trustedRestoration } from "./recovery-time.ts";
+import { restorationLines, trustedRestoration } from "./recovery-time.ts";
 
 const budget = (limit: number | undefined): Objective | null =>
   limit === undefined ? null : { op: "<", limit, unit: "ms" };
@@ -153,9 +153,10 @@ export const stepVerify: Check = {
   title: "Verify: service restored → data verified",
   objective: (facts) => budgetOf(facts, "verify", facts.objectives.steps.verifyMs),
   measure: (facts) => {
-    const { at } = trustedRestoration(facts);
-    if (at.hi === null) return { measured: null, unit: "ms", reason: "service was not restored" };
-    const from: Clock = { at: { lo: at.lo, hi: at.hi }, reason: "", evidence: [] };
+    const restored = trustedRestoration(facts);
+    const { lo, hi } = restored.at;
+    if (hi === null) return { measured: null, unit: "ms", reason: "service was not restored" };
+    const from: Clock = { at: { lo, hi }, reason: "", evidence: restorationLines(facts, restored) };
     return movementSpan(
       facts,
       from,
@@ -172,14 +173,15 @@ export const protectedAgain: Check = {
   objective: (facts) => (facts.drill.failback === null ? null : budget(facts.objectives.steps.protectedMs)),
   measure: (facts) => {
     needLag(facts.evidence);
-    const { at } = trustedRestoration(facts);
-    if (at.hi === null) return { measured: null, unit: "ms", reason: "service was not restored" };
+    const restored = trustedRestoration(facts);
+    const { lo, hi } = restored.at;
+    if (hi === null) return { measured: null, unit: "ms", reason: "service was not restored" };
     const to = protectedAt(facts.evidence, recoverySince(facts));
     if (to.at === null && (facts.drill.failback === null || facts.evidence.lag.length === 0))
       return notMeasurable(to.reason, "ms");
     return span(
       facts,
-      { at: { lo: at.lo, hi: at.hi }, reason: "", evidence: [] },
+      { at: { lo, hi }, reason: "", evidence: restorationLines(facts, restored) },
       to,
       "from service restored to a streaming standby",
     );
