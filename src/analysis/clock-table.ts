@@ -1,7 +1,7 @@
 /** The clocks C0 to C14 of measurement.md §6, each as an interval on the run's axis, or null when it was not reached or not seen. */
 import type { Movement } from "../model/drill.ts";
 import type { Facts } from "./facts.ts";
-import { recoverySince } from "./facts.ts";
+import { commandedSince, recoverySince } from "./facts.ts";
 import { point } from "./interval.ts";
 import type { Interval } from "./interval.ts";
 import { onceFor } from "./once.ts";
@@ -32,11 +32,10 @@ export interface ClockRow {
   readonly at: Interval | null;
 }
 
-export const detected = (facts: Facts): Clock =>
-  detectedAt(facts.evidence, facts.drill, facts.toAxis, recoverySince(facts));
-export const decided = (facts: Facts): Clock => decidedAt(facts.evidence, recoverySince(facts));
+export const detected = (facts: Facts): Clock => detectedAt(facts.evidence, facts.drill, commandedSince(facts));
+export const decided = (facts: Facts): Clock => decidedAt(facts.evidence, commandedSince(facts));
 export const movement = (facts: Facts, name: Movement): StepTimes =>
-  movementTimes(facts.evidence, facts.drill, facts.toAxis, "failover", name);
+  movementTimes(facts.evidence, facts.drill, "failover", name);
 export const routed = (facts: Facts): Clock => routedAt(facts.evidence, facts.secondary, recoverySince(facts));
 
 /** Read once: several findings and every report look at it. */

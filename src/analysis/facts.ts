@@ -21,8 +21,6 @@ import type { Schedule } from "./schedule.ts";
 import { serviceOf } from "./service.ts";
 import type { Service } from "./service.ts";
 import { Unmeasured } from "./unmeasured.ts";
-import { wallClock } from "./wall-clock.ts";
-import type { ToAxis } from "./wall-clock.ts";
 
 export interface Witness {
   readonly ledger: LedgerEvidence;
@@ -40,7 +38,6 @@ export interface Facts {
   readonly objectives: Objectives;
   readonly primary: string;
   readonly secondary: string;
-  readonly toAxis: ToAxis;
   /** The reading that tells what is there in the end. */
   readonly finalReading: () => Reading | null;
   readonly witnesses: () => readonly Witness[];
@@ -78,7 +75,6 @@ export function factsOf(evidence: Evidence, drill: Drill, regions: Regions): Fac
 }
 
 function newFacts(evidence: Evidence, drill: Drill, regions: Regions): Facts {
-  const toAxis = once(() => wallClock(evidence));
   const reading = (name: string): Reading | null =>
     evidence.readings.find(({ header }) => header.reading === name) ?? null;
   const facts: Facts = {
@@ -86,7 +82,6 @@ function newFacts(evidence: Evidence, drill: Drill, regions: Regions): Facts {
     drill,
     objectives: drill.objectives,
     ...regions,
-    toAxis: (wallMs) => toAxis()(wallMs),
     finalReading: () => reading("final-again") ?? reading("final"),
     witnesses: once(() => evidence.ledgers.map((ledger) => witnessOf(facts, ledger))),
     load: () => loadAmong(facts.witnesses()),
@@ -100,7 +95,7 @@ function newFacts(evidence: Evidence, drill: Drill, regions: Regions): Facts {
       }),
     ),
     service: once(() => serviceFrom(facts)),
-    fault: once(() => faultTime(evidence, facts.toAxis, (visit) => visitPrimary(facts, visit))),
+    fault: once(() => faultTime(evidence, (visit) => visitPrimary(facts, visit))),
     restoration: once(() => restorationFrom(facts)),
     endUs: once(() => lastInstant(evidence)),
   };
@@ -131,6 +126,9 @@ export function recoverySince(facts: Facts): number {
   const { effective, commanded } = facts.fault();
   return effective?.lo ?? commanded?.lo ?? Number.POSITIVE_INFINITY;
 }
+
+/** Where to look for who noticed and who decided: an alarm may fire before the fault is effective, and a drill may act on it. */
+export const commandedSince = (facts: Facts): number => facts.fault().commanded?.lo ?? Number.POSITIVE_INFINITY;
 
 function witnessOf(facts: Facts, ledger: LedgerEvidence): Witness {
   const letter = ledger.header.witness;

@@ -8,7 +8,7 @@ import { between, latest, toMs } from "../interval.ts";
 import type { Interval, Objective } from "../interval.ts";
 import { needJournal, needLag } from "../needs.ts";
 import { decided, detected, movement, routed } from "../clock-table.ts";
-import { alarmsSilent, failbackAt, protectedAt } from "../recovery-clocks.ts";
+import { alarmsSilent, failbackAt, protectedAt, reached } from "../recovery-clocks.ts";
 import type { Clock } from "../recovery-clocks.ts";
 import { trustedRestoration } from "./recovery-time.ts";
 
@@ -19,15 +19,16 @@ const budget = (limit: number | undefined): Objective | null =>
 const budgetOf = (facts: Facts, name: Movement, limit: number | undefined): Objective | null =>
   facts.drill.failover?.movements[name] === undefined ? null : budget(limit);
 
-/** From one instant to another; an end that never came is right-censored at the end of the observation. */
-function span(facts: Facts, from: Clock, to: Clock, what: string): Measurement {
+/** From one instant to another; an end that never came is right-censored where its own observer looked last. */
+function span(from: Clock, to: Clock, what: string): Measurement {
   if (from.at === null) return { measured: null, unit: "ms", reason: from.reason };
   if (to.at === null) {
-    const measured = toMs({ lo: Math.max(0, facts.endUs() - from.at.hi), hi: null });
+    if (to.soughtUntilUs === null) return { measured: null, unit: "ms", reason: to.reason };
+    const measured = toMs({ lo: Math.max(0, to.soughtUntilUs - from.at.hi), hi: null });
     return {
       measured,
       unit: "ms",
-      reason: `${to.reason}; ${spoken(measured)} had passed when the observation ended`,
+      reason: `${to.reason}; ${spoken(measured)} had passed when it was last looked for`,
       evidence: to.evidence,
     };
   }
@@ -49,8 +50,9 @@ function movementSpan(facts: Facts, from: Clock, name: Movement, end: Clock | nu
   needJournal(facts.evidence);
   const times = movement(facts, name);
   if (facts.drill.failover?.movements[name] === undefined) return notMeasurable(times.end.reason, "ms");
-  const last = times.failed ? times.end : (end ?? times.end);
-  const whole = span(facts, from, last, what);
+  const isOpen = times.outcome === "failed" || times.outcome === "unfinished";
+  const last = isOpen ? times.end : (end ?? times.end);
+  const whole = span(from, last, what);
   if (
     whole.measured === null ||
     times.start.at === null ||
@@ -69,10 +71,13 @@ export const stepDetect: Check = {
   measure: (facts) => {
     needJournal(facts.evidence);
     const effective = effectiveAt(facts);
-    const fault: Clock = { at: effective, reason: "", evidence: facts.fault().evidence };
+    const fault = reached(effective, facts.fault().evidence);
+    const alarm = detected(facts);
     const silent = alarmsSilent(facts.evidence);
-    if (silent !== null && detected(facts).at === null) return notHeard(silent, effective.hi);
-    return span(facts, fault, detected(facts), "from the fault taking effect to the alarm");
+    if (silent !== null && alarm.at === null) return notHeard(silent, effective.hi);
+    const isEarly = alarm.at !== null && alarm.at.hi < effective.lo;
+    const what = `from the fault taking effect to the alarm${isEarly ? ", which fired before it" : ""}`;
+    return span(fault, alarm, what);
   },
 };
 
@@ -98,7 +103,7 @@ export const stepDecide: Check = {
   measure: (facts) => {
     needJournal(facts.evidence);
     if (facts.drill.failover === null) return notMeasurable("the drill has no failover", "ms");
-    return span(facts, detected(facts), decided(facts), "from the alarm to the decision");
+    return span(detected(facts), decided(facts), "from the alarm to the decision");
   },
 };
 
@@ -154,7 +159,7 @@ export const stepVerify: Check = {
   measure: (facts) => {
     const { at } = trustedRestoration(facts);
     if (at.hi === null) return { measured: null, unit: "ms", reason: "service was not restored" };
-    const from: Clock = { at: { lo: at.lo, hi: at.hi }, reason: "", evidence: [] };
+    const from = reached({ lo: at.lo, hi: at.hi }, []);
     return movementSpan(
       facts,
       from,
@@ -176,12 +181,7 @@ export const protectedAgain: Check = {
     const to = protectedAt(facts.evidence, recoverySince(facts));
     if (to.at === null && (facts.drill.failback === null || facts.evidence.lag.length === 0))
       return notMeasurable(to.reason, "ms");
-    return span(
-      facts,
-      { at: { lo: at.lo, hi: at.hi }, reason: "", evidence: [] },
-      to,
-      "from service restored to a streaming standby",
-    );
+    return span(reached({ lo: at.lo, hi: at.hi }, []), to, "from service restored to a streaming standby");
   },
 };
 
@@ -193,6 +193,6 @@ export const failback: Check = {
     needJournal(facts.evidence);
     if (facts.drill.failback === null) return notMeasurable("the drill has no failback", "ms");
     const { started, complete } = failbackAt(facts.evidence);
-    return span(facts, started, complete, "from the begin of the failback to its end");
+    return span(started, complete, "from the begin of the failback to its end");
   },
 };
