@@ -1,7 +1,7 @@
 /** The clocks C0 to C14 of measurement.md §6, each as an interval on the run's axis, or null when it was not reached or not seen. */
 import type { Movement } from "../model/drill.ts";
 import type { Facts } from "./facts.ts";
-import { recoverySince } from "./facts.ts";
+import { commandedSince, recoverySince } from "./facts.ts";
 import { point } from "./interval.ts";
 import type { Interval } from "./interval.ts";
 import { needProbes } from "./needs.ts";
@@ -33,14 +33,13 @@ export interface ClockRow {
   readonly at: Interval | null;
 }
 
-export const detected = (facts: Facts): Clock =>
-  detectedAt(facts.evidence, facts.drill, facts.toAxis, recoverySince(facts));
-export const decided = (facts: Facts): Clock => decidedAt(facts.evidence, recoverySince(facts));
+export const detected = (facts: Facts): Clock => detectedAt(facts.evidence, facts.drill, commandedSince(facts));
+export const decided = (facts: Facts): Clock => decidedAt(facts.evidence, commandedSince(facts));
 export const movement = (facts: Facts, name: Movement): StepTimes =>
-  movementTimes(facts.evidence, facts.drill, facts.toAxis, "failover", name);
+  movementTimes(facts.evidence, facts.drill, "failover", name);
 export function routed(facts: Facts): Clock {
   needProbes(facts.evidence, ["dns"]);
-  return routedAt(facts.evidence, facts.secondary, recoverySince(facts));
+  return routedAt(facts.evidence, facts.secondary, commandedSince(facts));
 }
 
 /** Read once: several findings and every report look at it. */
@@ -67,7 +66,7 @@ export const clockTable = onceFor((facts: Facts): readonly ClockRow[] => {
     ["C10", "first success from the new Region", () => firstFromSecondary(facts)],
     ["C11", "service restored", restored],
     ["C12", "data verified", () => movement(facts, "verify").end.at],
-    ["C13", "protected again", () => protectedAt(facts.evidence, recoverySince(facts)).at],
+    ["C13", "protected again", () => protectedAt(facts.evidence, commandedSince(facts)).at],
     ["C14", "failback complete", () => failbackAt(facts.evidence).complete.at],
   ];
   return rows.map(([id, name, at]) => ({ id, name, at: attempted(at) }));

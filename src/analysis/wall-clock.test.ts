@@ -1,57 +1,85 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { smallEvidence } from "./small-evidence.ts";
-import { sourced, wallClock } from "./wall-clock.ts";
+import fc from "fast-check";
+import { placedBy } from "./wall-clock.ts";
+import type { Change } from "./wall-clock.ts";
 
-const header = {
-  run: "small",
-  host: "host",
-  epochMonoNs: "5000000000",
-  monoNs: "7000000000",
-  wallNs: "1000002000000000",
-};
-/** The run's epoch is 1,000,000,000 ms on the wall clock. */
-const withAnchor = (clock: readonly { us: number; wallNs: string }[] = []) =>
-  wallClock(
-    smallEvidence({
-      more: {
-        headers: new Map([["journal.ndjson", header]]),
-        clock: clock.map((value, index) => ({ line: index + 2, value })),
-      },
+/** A source's clock as ours would read it: 0 is the run's begin. */
+const epochMs = 1_790_000_000_000;
+/** Stated in ms, seen between two looks in ms. */
+const change = (stated: number | null, before: number | null, seen: number): Change => ({
+  sourceMs: stated === null ? null : epochMs + stated,
+  notBeforeUs: before === null ? null : before * 1000,
+  seenUs: seen * 1000,
+});
+const ms = ({ lo, hi }: { readonly lo: number; readonly hi: number }) => [Math.floor(lo / 1000), Math.ceil(hi / 1000)];
+
+test("one dated change alone says nothing of its source's clock: what we saw by polling counts", () => {
+  const one = change(3_333, 3_000, 3_400);
+  assert.deepEqual(ms(placedBy([one])(one)), [3_000, 3_400]);
+  assert.deepEqual(ms(placedBy([])(change(null, 3_000, 3_400))), [3_000, 3_400]);
+});
+
+test("several changes bound how far the source's clock is off, and so each other", () => {
+  // The clock is 300 ms slow. The first change was seen 20 ms after it happened, the second had happened 10 ms after a look.
+  const [first, second, third] = [
+    change(2_680, 2_600, 3_000),
+    change(3_110, 3_400, 3_800),
+    change(5_001, 5_001, 5_401),
+  ];
+  const place = placedBy([first, second, third]);
+  // Off by [290, 320] ms, and ± 2 ms of rounding, and 0.2 ms in each second between them.
+  assert.deepEqual(ms(place(third)), [5_288, 5_324]);
+  assert.deepEqual(ms(place(first)), [2_967, 3_000]);
+});
+
+test("a source that states whole seconds only is no finer than that; one that happens to state one is", () => {
+  const wholes = [change(3_000, 2_900, 3_700), change(7_000, 6_800, 7_200)];
+  const [first = change(null, null, 0)] = wholes;
+  assert.deepEqual(ms(placedBy(wholes)(first)), [2_900, 3_700]);
+  const fine = [change(3_000, 2_990, 3_700), change(7_001, 6_500, 7_011)];
+  const [second = change(null, null, 0)] = fine;
+  assert.deepEqual(ms(placedBy(fine)(second)), [2_990, 3_013]);
+});
+
+test("changes that exclude each other tell of a clock that was set: what we saw by polling counts", () => {
+  const [before, after] = [change(3_100, 3_000, 3_400), change(12_100, 7_000, 7_400)];
+  const place = placedBy([before, after]);
+  assert.deepEqual(
+    [ms(place(before)), ms(place(after))],
+    [
+      [3_000, 3_400],
+      [7_000, 7_400],
+    ],
+  );
+});
+
+test("no instant without bound comes out, whatever a source states", () => {
+  for (const stated of [-1e308, 1e308, -1e300, 0, Number.MAX_SAFE_INTEGER]) {
+    const odd = { sourceMs: stated, notBeforeUs: null, seenUs: 7_000_000 };
+    for (const others of [[], [change(3_000, 2_990, 3_700)]]) {
+      const { lo, hi } = placedBy([odd, ...others])(odd);
+      assert.ok(lo >= 0 && lo <= hi && hi === 7_000_000, `${stated}: ${lo} to ${hi}`);
+    }
+  }
+});
+
+test("however far the source's clock is off and however fast it drifts, the truth is inside", () => {
+  const truths = fc.array(
+    fc.record({ atMs: fc.integer({ min: 1_000, max: 600_000 }), before: fc.nat(400), after: fc.nat(400) }),
+    { minLength: 1, maxLength: 12 },
+  );
+  const clock = fc.record({ offMs: fc.integer({ min: -5e6, max: 5e6 }), ppm: fc.integer({ min: -200, max: 200 }) });
+  fc.assert(
+    fc.property(truths, clock, (all, { offMs, ppm }) => {
+      const changes = all.map(({ atMs, before, after }) =>
+        change(Math.round(atMs * (1 + ppm / 1e6) + offMs), atMs - before, atMs + after),
+      );
+      const place = placedBy(changes);
+      for (const [index, { atMs }] of all.entries()) {
+        const { lo, hi } = place(changes[index] ?? change(null, null, 0));
+        assert.ok(lo <= atMs * 1000 && atMs * 1000 <= hi);
+      }
     }),
   );
-
-test("a wall time is placed by the journal's anchor, as precisely as its source states it", () => {
-  assert.deepEqual(withAnchor()(1_000_003_500), { lo: 3_498_000, hi: 3_502_000 });
-  assert.deepEqual(withAnchor()(1_000_003_000), { lo: 2_000_000, hi: 4_000_000 });
-});
-
-test("when the wall clock was set during the run, the sample nearest to it counts", () => {
-  const clock = [
-    { us: 1_000_000, wallNs: "1000001000000000" },
-    { us: 60_000_000, wallNs: "1000065000000000" },
-  ];
-  assert.deepEqual(withAnchor(clock)(1_000_066_001), { lo: 60_999_000, hi: 61_003_000 });
-  assert.deepEqual(withAnchor(clock)(1_000_002_001), { lo: 1_999_000, hi: 2_003_000 });
-});
-
-test("a change lies within what its source says and what we saw; if these exclude each other, in what we saw", () => {
-  const toAxis = withAnchor();
-  assert.deepEqual(sourced(toAxis, { sourceMs: 1_000_003_500, previousPollUs: 3_000_000, us: 3_501_000 }), {
-    lo: 3_498_000,
-    hi: 3_501_000,
-  });
-  assert.deepEqual(sourced(toAxis, { sourceMs: 1_000_009_500, previousPollUs: 3_000_000, us: 3_501_000 }), {
-    lo: 3_000_000,
-    hi: 3_501_000,
-  });
-  assert.deepEqual(sourced(toAxis, { sourceMs: null, previousPollUs: 3_000_000, us: 3_501_000 }), {
-    lo: 3_000_000,
-    hi: 3_501_000,
-  });
-  assert.deepEqual(sourced(toAxis, { sourceMs: null, previousPollUs: null, us: 7 }), { lo: 7, hi: 7 });
-  assert.deepEqual(sourced(toAxis, { sourceMs: 1_000_009_500, previousPollUs: null, us: 3_501_000 }), {
-    lo: 3_501_000,
-    hi: 3_501_000,
-  });
 });

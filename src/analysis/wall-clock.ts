@@ -1,57 +1,46 @@
-/** Places what others state in wall-clock time (FIS, SSM, alarms) on the run's own axis, as intervals. */
-import type { Evidence } from "../evidence/evidence.ts";
-import { intersect } from "./interval.ts";
+/**
+ * Places on the run's axis, as intervals, what others date by clocks of their own (FIS, SSM, alarms). Such a clock is not ours and may be
+ * off by any time; but it tells how far two changes are apart, so that what we saw of one by polling bounds the others, too.
+ */
 import type { Bounded } from "./interval.ts";
 
-export type ToAxis = (wallMs: number) => Bounded;
+export interface Change {
+  /** As its source states it, ms since the Unix epoch; null: it states nothing. */
+  readonly sourceMs: number | null;
+  /** It had not happened yet when we looked before, or ordered it; null: nobody knows of such a moment. */
+  readonly notBeforeUs: number | null;
+  /** When we saw that it had happened. */
+  readonly seenUs: number;
+}
 
-/** A source that states whole seconds is taken to mean ± 1 s, else ± 2 ms (its own rounding and that of our anchors). */
-const granularityUs = (wallMs: number): number => (wallMs % 1000 === 0 ? 1_000_000 : 2_000);
+export type Place = (change: Change) => Bounded;
 
-export function wallClock(evidence: Evidence): ToAxis {
-  const header = evidence.headers.get("journal.ndjson");
-  // µs between the wall clock and our axis, from the anchor that the writer took when it opened the journal.
-  const anchorUs =
-    header === undefined
-      ? 0
-      : Number((BigInt(header.wallNs) - BigInt(header.monoNs) + BigInt(header.epochMonoNs)) / 1000n);
-  const samples = evidence.clock.map(({ value }) => ({
-    us: value.us,
-    offsetUs: Number(BigInt(value.wallNs) / 1000n) - value.us,
-  }));
-  const offsetNear = (us: number): number => {
-    let nearest: number | null = null;
-    let offset = anchorUs;
-    for (const sample of samples) {
-      const distance = Math.abs(sample.us - us);
-      if (nearest !== null && distance >= nearest) continue;
-      nearest = distance;
-      offset = sample.offsetUs;
+/** How fast a source's clock may run against ours: what the gate `clocks` allows the wall clock. */
+const drift = 200e-6;
+
+/** `changes`: all that one source dates. Where they exclude each other, its clock was set meanwhile: then polling is all that counts. */
+export function placedBy(changes: readonly Change[]): Place {
+  const dated = changes.filter(({ sourceMs }) => sourceMs !== null);
+  // A source that states whole seconds only may have rounded either way.
+  const roundedUs = dated.every(({ sourceMs }) => (sourceMs ?? 0) % 1000 === 0) ? 1_000_000 : 1_000;
+  return (change) => {
+    // Not looked for before, it may have happened at any time of the run.
+    const seen = { lo: Math.min(change.notBeforeUs ?? 0, change.seenUs), hi: change.seenUs };
+    if (change.sourceMs === null) return seen;
+    let { lo, hi } = seen;
+    for (const other of dated) {
+      const laterUs = (change.sourceMs - (other.sourceMs ?? 0)) * 1000;
+      // Both are rounded, and the clock may have drifted between them.
+      const errorUs = 2 * roundedUs + drift * apartUs(other, change);
+      lo = Math.max(lo, (other.notBeforeUs ?? Number.NEGATIVE_INFINITY) + laterUs - errorUs);
+      hi = Math.min(hi, other.seenUs + laterUs + errorUs);
     }
-    // The samples' wall clock has whole milliseconds only: the anchor is finer, unless the clock was set meanwhile.
-    return Math.abs(offset - anchorUs) < 20_000 ? anchorUs : offset;
-  };
-  return (wallMs) => {
-    const us = wallMs * 1000 - offsetNear(wallMs * 1000 - anchorUs);
-    const width = granularityUs(wallMs);
-    return { lo: us - width, hi: us + width };
+    return lo <= hi ? { lo, hi } : seen;
   };
 }
 
-/**
- * A change that a source dates and that we saw by polling: within both, when they agree. When they do not, the source's clock is not ours,
- * and what we saw is what counts.
- */
-export function sourced(
-  toAxis: ToAxis,
-  change: { readonly sourceMs: number | null; readonly previousPollUs: number | null; readonly us: number },
-): Bounded {
-  const stated = change.sourceMs === null ? null : toAxis(change.sourceMs);
-  if (change.previousPollUs === null) {
-    if (stated === null) return { lo: change.us, hi: change.us };
-    return { lo: Math.min(stated.lo, change.us), hi: Math.min(stated.hi, change.us) };
-  }
-  const seen = { lo: change.previousPollUs, hi: change.us };
-  const both = stated === null ? null : intersect(stated, seen);
-  return both === null ? seen : { lo: both.lo, hi: both.hi ?? seen.hi };
+/** How far two changes are apart at most. */
+function apartUs(a: Change, b: Change): number {
+  const from = Math.min(a.notBeforeUs ?? a.seenUs, b.notBeforeUs ?? b.seenUs);
+  return Math.max(a.seenUs, b.seenUs) - from;
 }

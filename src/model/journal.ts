@@ -22,6 +22,8 @@ const event = <Type extends string, Shape extends z.ZodRawShape>(type: Type, sha
 
 /** A time the source states (ms since the Unix epoch, its own clock) beside the moment we saw it (`us`) and when we had looked before. */
 const sourced = { sourceMs: z.number().nullable(), previousPollUs: z.number().nullable() };
+/** When we last looked and it was not so yet; not in the journals of earlier versions. */
+const polled = { previousPollUs: z.number().nullable().optional() };
 
 export const runEventSchema = z.discriminatedUnion("type", [
   event("phase.started", { phase: z.enum(phases) }),
@@ -65,6 +67,7 @@ export const runEventSchema = z.discriminatedUnion("type", [
     document: z.string(),
     status: z.string(),
     failure: z.string().optional(),
+    ...polled,
   }),
   event("ssm.step", {
     id: z.string(),
@@ -76,7 +79,10 @@ export const runEventSchema = z.discriminatedUnion("type", [
     endMs: z.number().nullable(),
     outputs: z.record(z.string(), z.array(z.string())).optional(),
     failure: z.string().optional(),
+    ...polled,
   }),
+  /** From now on nobody looks what the runbook does, which is not over; `heardUs`: when it was last asked for with success, null: never. */
+  event("ssm.unwatched", { runbook: z.enum(["failover", "failback"]), heardUs: z.number().nullable() }),
   event("alarm", { name: z.string(), state: z.string(), ...sourced }),
   /** From now on nobody knows whether an alarm fires; `heardUs`: when they were last asked for with success, null: never. */
   event("alarms.silent", { reason: z.string(), heardUs: z.number().nullable() }),
@@ -97,11 +103,26 @@ export const runEventSchema = z.discriminatedUnion("type", [
     signal: z.string().nullable(),
     droppedIterations: z.number().nullable(),
   }),
+  /** The probes' process ended by itself: from now on nobody observes. */
   event("probe.exit", { code: z.number().nullable() }),
   event("interrupted", { signal: z.string() }),
   event("residue", { clean: z.boolean(), left: z.array(z.string()) }),
   event("note", { text: z.string() }),
 ]);
+/** SSM's words for an execution that is over. An unknown word is treated as not over, and is in the journal. */
+const overStatuses: readonly string[] = [
+  "Success",
+  "TimedOut",
+  "Cancelled",
+  "Failed",
+  "Rejected",
+  "CompletedWithSuccess",
+  "CompletedWithFailure",
+  "Exited",
+];
+
+export const executionIsOver = (status: string | undefined): boolean => overStatuses.includes(status ?? "");
+
 export type RunEvent = z.infer<typeof runEventSchema>;
 export type RunEventInput = RunEvent extends infer Event
   ? Event extends RunEvent

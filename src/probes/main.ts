@@ -94,7 +94,8 @@ async function start(settings: z.infer<typeof startOrder>): Promise<void> {
       }),
       write: (line) => {
         file.append(line);
-        if (probe.kind === "replication") lag.append(lagOf(line, clock));
+        // A look that failed has not seen that no standby streams.
+        if (probe.kind === "replication" && line.detail !== undefined) lag.append(lagOf(line, clock));
       },
     };
     if (probe.every === "once-a-phase") work.push(journeyLoop(probe, host));

@@ -61,6 +61,12 @@ export async function openInstruments(options: {
     roots: () => roots,
   });
   let closed = false;
+  const noteDeath = async (): Promise<void> => {
+    const code = await probes.exited;
+    // It ends nothing; the judge sees it.
+    if (!closed) journal.append({ type: "probe.exit", code });
+  };
+  void noteDeath();
   return {
     probes,
     alarms: watchAlarms(settings.environment, endpoints, { journal, clock, intervalMs: alarmIntervalMs, signal }),

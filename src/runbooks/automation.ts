@@ -10,25 +10,10 @@ import {
   type AutomationExecution,
   type SSMClient,
 } from "@aws-sdk/client-ssm";
+import { executionIsOver } from "../model/journal.ts";
 import type { RunClock } from "../run/clock.ts";
 import type { Journal } from "../run/journal.ts";
 import { poll, sleep } from "../run/poll.ts";
-
-/** SSM's words for an execution that is over. An unknown word is treated as not over, and is in the journal. */
-const terminalStatuses: readonly string[] = [
-  "Success",
-  "TimedOut",
-  "Cancelled",
-  "Failed",
-  "Rejected",
-  "CompletedWithSuccess",
-  "CompletedWithFailure",
-  "Exited",
-];
-
-export function isOver(status: string | undefined): boolean {
-  return terminalStatuses.includes(status ?? "");
-}
 
 /** Puts the document there if it is missing or differs; returns its name. */
 export async function uploadDocument(
@@ -102,53 +87,68 @@ export async function watchAutomation(
     readonly signal: AbortSignal;
   },
 ): Promise<string> {
-  const { journal, runbook, signal } = options;
+  const { journal, clock, runbook, signal } = options;
   const seen = new Map<string, string>();
-  let failures = 0;
-  for (;;) {
-    signal.throwIfAborted();
-    let execution: AutomationExecution;
-    try {
-      execution = await getExecution(client, id, signal);
-      failures = 0;
-    } catch (error) {
-      failures += 1;
-      if (signal.aborted || failures === 20) throw error;
-      await sleep(options.intervalMs, signal);
-      continue;
-    }
+  let previousPollUs: number | null = null;
+
+  function note(execution: AutomationExecution, status: string): void {
     for (const step of execution.StepExecutions ?? []) {
       const name = step.StepName ?? "?";
-      const status = step.StepStatus ?? "Unknown";
-      if (status === "Pending" || seen.get(name) === status) continue;
-      seen.set(name, status);
+      const stepStatus = step.StepStatus ?? "Unknown";
+      if (stepStatus === "Pending" || seen.get(name) === stepStatus) continue;
+      seen.set(name, stepStatus);
       journal.append({
         type: "ssm.step",
         id,
         runbook,
         step: name,
         action: step.Action ?? "?",
-        status,
+        status: stepStatus,
         startMs: step.ExecutionStartTime?.getTime() ?? null,
         endMs: step.ExecutionEndTime?.getTime() ?? null,
         ...(step.Outputs === undefined ? {} : { outputs: step.Outputs }),
         ...(step.FailureMessage === undefined ? {} : { failure: step.FailureMessage }),
+        previousPollUs,
       });
     }
-    const status = execution.AutomationExecutionStatus ?? "Unknown";
-    if (seen.get("") !== status) {
-      seen.set("", status);
-      journal.append({
-        type: "ssm.execution",
-        id,
-        runbook,
-        document: options.document,
-        status,
-        ...(execution.FailureMessage === undefined ? {} : { failure: execution.FailureMessage }),
+    if (seen.get("") === status) return;
+    seen.set("", status);
+    journal.append({
+      type: "ssm.execution",
+      id,
+      runbook,
+      document: options.document,
+      status,
+      ...(execution.FailureMessage === undefined ? {} : { failure: execution.FailureMessage }),
+      previousPollUs,
+    });
+  }
+
+  async function untilOver(): Promise<string> {
+    for (let failures = 0; ;) {
+      signal.throwIfAborted();
+      const askedUs = clock.us();
+      const execution = await getExecution(client, id, signal).catch((error: unknown) => {
+        failures += 1;
+        if (signal.aborted || failures === 20) throw error;
+        return null;
       });
+      if (execution !== null) {
+        failures = 0;
+        const status = execution.AutomationExecutionStatus ?? "Unknown";
+        note(execution, status);
+        previousPollUs = askedUs;
+        if (executionIsOver(status)) return status;
+      }
+      await sleep(options.intervalMs, signal);
     }
-    if (isOver(status)) return status;
-    await sleep(options.intervalMs, signal);
+  }
+
+  try {
+    return await untilOver();
+  } catch (error) {
+    journal.append({ type: "ssm.unwatched", runbook, heardUs: previousPollUs });
+    throw error;
   }
 }
 
@@ -161,13 +161,14 @@ export async function stopAutomations(client: SSMClient, document: string, signa
   let stopped = 0;
   for (const execution of answer.AutomationExecutionMetadataList ?? []) {
     const id = execution.AutomationExecutionId;
-    if (id === undefined || execution.DocumentName !== document || isOver(execution.AutomationExecutionStatus))
+    if (id === undefined || execution.DocumentName !== document || executionIsOver(execution.AutomationExecutionStatus))
       continue;
     await client.send(new StopAutomationExecutionCommand({ AutomationExecutionId: id, Type: "Cancel" }), {
       abortSignal: signal,
     });
     const over = await poll(
-      async () => (isOver((await getExecution(client, id, signal)).AutomationExecutionStatus) ? true : undefined),
+      async () =>
+        executionIsOver((await getExecution(client, id, signal)).AutomationExecutionStatus) ? true : undefined,
       { intervalMs: 500, deadlineMs: 60_000, signal },
     );
     if (over === null) throw new Error(`execution ${id} did not stop within 60 s`);

@@ -4,9 +4,9 @@ import type { Evidence } from "../../evidence/evidence.ts";
 import { noSocketCode } from "../../model/ledger.ts";
 import { find, injection, smallDrill, smallEvidence } from "../small-evidence.ts";
 import type { SmallParts } from "../small-evidence.ts";
-import { acked, smallLedger } from "../small-files.ts";
+import { acked, observation, smallLedger, smallProbe } from "../small-files.ts";
 import type { SmallWrite } from "../small-files.ts";
-import { loadDelivered } from "./gates.ts";
+import { faultEffective, loadDelivered } from "./gates.ts";
 import { clocks, evidenceIntact } from "./record-gates.ts";
 import { rtoCustomer } from "./recovery-time.ts";
 import { availability } from "./service-level.ts";
@@ -93,4 +93,30 @@ test("clocks: a decision that stands before what it was about condemns the clock
   assert.doesNotMatch(gate(10_950).reason, /stands at least/);
   assert.match(gate(10_500).reason, /^"decided" \(C4\) stands at least 0\.400 s before "detected" \(C3\)/);
   assert.equal(gate(10_500).status, "INCONCLUSIVE");
+});
+
+test("a canary that failed often in the baseline proves little about the fault", () => {
+  const reason = (fails: (n: number) => boolean, from = 0): string => {
+    const lines = Array.from({ length: 300 }, (_, n) => observation(n * 100, n < 101 && !fails(n))).slice(from);
+    const probes = [smallProbe("inside-primary", 100, 50, lines)];
+    return find(faultEffective, { probes, ledgers: [smallLedger({ writes: writes() })] }).reason;
+  };
+  // 80 observations in the 8 s before T0, of which 99 % are to be good: one may fail.
+  assert.doesNotMatch(
+    reason((n) => n === 50),
+    /baseline/,
+  );
+  assert.match(
+    reason((n) => n % 40 === 1),
+    /inside-primary failed 2 of 80 times in the baseline before the fault/,
+  );
+  // Before the baseline is no matter.
+  assert.doesNotMatch(
+    reason((n) => n < 20),
+    /baseline/,
+  );
+  assert.match(
+    reason(() => false, 101),
+    /inside-primary did not look in the baseline/,
+  );
 });

@@ -122,6 +122,7 @@ export const evidenceIntact: Check = {
     wrong.push(
       ...ledgerGaps(facts),
       ...cutShort(evidence),
+      ...probesDied(evidence),
       ...silentProbes(facts),
       ...readingTroubles(evidence),
       ...oneReadingOnly(evidence),
@@ -168,6 +169,13 @@ function silentProbes(facts: Facts): string[] {
     return silentUs > limitUs ? [`${header.probe} was silent for ${(silentUs / 1e6).toFixed(1)} s`] : [];
   });
 }
+
+const probesDied = ({ journal }: Evidence): string[] =>
+  journal.flatMap(({ value }) =>
+    value.type === "probe.exit" && value.code !== 0
+      ? [`the probes ended by themselves (exit ${value.code ?? "unknown"}) at ${(value.us / 1e6).toFixed(1)} s`]
+      : [],
+  );
 
 /** Every run ends with a look at what it left behind. */
 const cutShort = ({ journal }: Evidence): string[] =>

@@ -38,6 +38,12 @@ test("a journal without its last event was cut short", () => {
   wrong({ more: { journal: journal.slice(0, -1) } }, /^journal\.ndjson was cut short/);
 });
 
+test("probes that ended by themselves saw nothing from then on", () => {
+  const exit = (code: number | null) => [...injection, [30_000, { type: "probe.exit", code }] as const];
+  wrong({ journal: exit(1) }, /^the probes ended by themselves \(exit 1\) at 30\.0 s/);
+  wrong({ journal: exit(null) }, /^the probes ended by themselves \(exit unknown\)/);
+});
+
 test("a ledger must tell its beginning, its end and what was dropped", () => {
   const { marks } = ledger;
   const without = (name: string) => [{ ...ledger, marks: marks.filter(({ value }) => value.mark !== name) }];

@@ -87,9 +87,9 @@ export const functional: Check = {
 function verification(facts: Facts): Proof[] {
   const name = facts.drill.failover?.movements.verify;
   if (name === undefined) return [];
-  const { end, failed } = movement(facts, "verify");
-  // A verification that the runbook never came to has found nothing wrong.
-  if (end.at === null && !failed) throw new Unmeasured(end.reason);
+  const { end, outcome } = movement(facts, "verify");
+  // A verification that the runbook never came to, or did not carry through, has found nothing wrong.
+  if (end.at === null && outcome !== "failed") throw new Unmeasured(end.reason);
   const [evidence = { file: "journal.ndjson" }] = end.evidence;
   return [{ what: `the runbook's ${name}`, ok: end.at !== null, evidence }];
 }

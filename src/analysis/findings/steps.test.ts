@@ -30,6 +30,40 @@ test("detect: alarms that nobody could read are no proof that none fired", () =>
   assert.deepEqual(found([[12_000, fired], silence("403", 12_000)]), ["PASS", 850, 2000]);
 });
 
+test("detect: an alarm that fired before the fault was effective took no time", () => {
+  const alarm: RunEventInput = { type: "detected", by: "a", sourceMs: null, previousPollUs: 10_000_000 };
+  // The canary answers until 10.8 s.
+  const slow = smallProbe(
+    "inside-primary",
+    100,
+    50,
+    Array.from({ length: 300 }, (_, n) => observation(n * 100, n < 109)),
+  );
+  const { status, measured, reason } = find(stepDetect, {
+    drill: { failover, objectives: { steps: { detectMs: 5_000 } } },
+    probes: [slow],
+    journal: [...injection, [10_400, alarm]],
+  });
+  assert.deepEqual([status, measured?.lo, measured?.hi], ["PASS", 0, 0]);
+  assert.equal(reason, "0 ms from the fault taking effect to the alarm, which fired before it");
+});
+
+test("route: what nobody looked for any more is not known to have taken longer", () => {
+  // Asked every 200 ms until 12 s, in vain; the observation went on until 30 s.
+  const dns = smallProbe(
+    "dns",
+    200,
+    1000,
+    Array.from({ length: 61 }, (_, n) => observation(n * 200, true)),
+  );
+  const { status, measured } = find(stepRoute, {
+    drill: { failover, objectives: { steps: { routeMs: 5_000 } } },
+    probes: [deadCanary(), dns],
+    journal: [...injection, [11_000, { type: "decided", by: "policy" }]],
+  });
+  assert.deepEqual([status, measured?.lo, measured?.hi], ["INCONCLUSIVE", 1000, null]);
+});
+
 test("route: a name that nobody asked for is not measurable; one that was asked for in vain is judged", () => {
   const drill = { failover };
   const unwatched = find(stepRoute, { drill });

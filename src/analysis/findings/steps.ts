@@ -2,13 +2,13 @@
 import type { Movement } from "../../model/drill.ts";
 import { notMeasurable, spoken, spokenMs } from "../check.ts";
 import type { Check, Measurement } from "../check.ts";
-import { effectiveAt, recoverySince } from "../facts.ts";
+import { commandedSince, effectiveAt } from "../facts.ts";
 import type { Facts } from "../facts.ts";
 import { between, latest, toMs } from "../interval.ts";
 import type { Interval, Objective } from "../interval.ts";
 import { needJournal, needLag, needProbes } from "../needs.ts";
 import { decided, detected, movement, routed } from "../clock-table.ts";
-import { alarmsSilent, failbackAt, protectedAt } from "../recovery-clocks.ts";
+import { alarmsSilent, failbackAt, protectedAt, reached } from "../recovery-clocks.ts";
 import type { Clock } from "../recovery-clocks.ts";
 import { restorationLines, trustedRestoration } from "./recovery-time.ts";
 
@@ -19,15 +19,16 @@ const budget = (limit: number | undefined): Objective | null =>
 const budgetOf = (facts: Facts, name: Movement, limit: number | undefined): Objective | null =>
   facts.drill.failover?.movements[name] === undefined ? null : budget(limit);
 
-/** From one instant to another; an end that never came is right-censored at the end of the observation. */
-function span(facts: Facts, from: Clock, to: Clock, what: string): Measurement {
+/** From one instant to another; an end that never came is right-censored where its own observer looked last. */
+function span(from: Clock, to: Clock, what: string): Measurement {
   if (from.at === null) return { measured: null, unit: "ms", reason: from.reason };
   if (to.at === null) {
-    const measured = toMs({ lo: Math.max(0, facts.endUs() - from.at.hi), hi: null });
+    if (to.soughtUntilUs === null) return { measured: null, unit: "ms", reason: to.reason };
+    const measured = toMs({ lo: Math.max(0, to.soughtUntilUs - from.at.hi), hi: null });
     return {
       measured,
       unit: "ms",
-      reason: `${to.reason}; ${spoken(measured)} had passed when the observation ended`,
+      reason: `${to.reason}; ${spoken(measured)} had passed when it was last looked for`,
       evidence: to.evidence,
     };
   }
@@ -49,8 +50,9 @@ function movementSpan(facts: Facts, from: Clock, name: Movement, end: Clock | nu
   needJournal(facts.evidence);
   const times = movement(facts, name);
   if (facts.drill.failover?.movements[name] === undefined) return notMeasurable(times.end.reason, "ms");
-  const last = times.failed ? times.end : (end ?? times.end);
-  const whole = span(facts, from, last, what);
+  const isOpen = times.outcome === "failed" || times.outcome === "unfinished";
+  const last = isOpen ? times.end : (end ?? times.end);
+  const whole = span(from, last, what);
   if (
     whole.measured === null ||
     times.start.at === null ||
@@ -69,10 +71,13 @@ export const stepDetect: Check = {
   measure: (facts) => {
     needJournal(facts.evidence);
     const effective = effectiveAt(facts);
-    const fault: Clock = { at: effective, reason: "", evidence: facts.fault().evidence };
+    const fault = reached(effective, facts.fault().evidence);
+    const alarm = detected(facts);
     const silent = alarmsSilent(facts.evidence);
-    if (silent !== null && detected(facts).at === null) return notHeard(silent, effective.hi);
-    return span(facts, fault, detected(facts), "from the fault taking effect to the alarm");
+    if (silent !== null && alarm.at === null) return notHeard(silent, effective.hi);
+    const isEarly = alarm.at !== null && alarm.at.hi < effective.lo;
+    const what = `from the fault taking effect to the alarm${isEarly ? ", which fired before it" : ""}`;
+    return span(fault, alarm, what);
   },
 };
 
@@ -98,7 +103,7 @@ export const stepDecide: Check = {
   measure: (facts) => {
     needJournal(facts.evidence);
     if (facts.drill.failover === null) return notMeasurable("the drill has no failover", "ms");
-    return span(facts, detected(facts), decided(facts), "from the alarm to the decision");
+    return span(detected(facts), decided(facts), "from the alarm to the decision");
   },
 };
 
@@ -156,7 +161,7 @@ export const stepVerify: Check = {
     const restored = trustedRestoration(facts);
     const { lo, hi } = restored.at;
     if (hi === null) return { measured: null, unit: "ms", reason: "service was not restored" };
-    const from: Clock = { at: { lo, hi }, reason: "", evidence: restorationLines(facts, restored) };
+    const from = reached({ lo, hi }, restorationLines(facts, restored));
     return movementSpan(
       facts,
       from,
@@ -176,15 +181,11 @@ export const protectedAgain: Check = {
     const restored = trustedRestoration(facts);
     const { lo, hi } = restored.at;
     if (hi === null) return { measured: null, unit: "ms", reason: "service was not restored" };
-    const to = protectedAt(facts.evidence, recoverySince(facts));
+    const to = protectedAt(facts.evidence, commandedSince(facts));
     if (to.at === null && (facts.drill.failback === null || facts.evidence.lag.length === 0))
       return notMeasurable(to.reason, "ms");
-    return span(
-      facts,
-      { at: { lo, hi }, reason: "", evidence: restorationLines(facts, restored) },
-      to,
-      "from service restored to a streaming standby",
-    );
+    const from = reached({ lo, hi }, restorationLines(facts, restored));
+    return span(from, to, "from service restored to a streaming standby");
   },
 };
 
@@ -196,6 +197,6 @@ export const failback: Check = {
     needJournal(facts.evidence);
     if (facts.drill.failback === null) return notMeasurable("the drill has no failback", "ms");
     const { started, complete } = failbackAt(facts.evidence);
-    return span(facts, started, complete, "from the begin of the failback to its end");
+    return span(started, complete, "from the begin of the failback to its end");
   },
 };

@@ -147,18 +147,22 @@ function runRunbook(control: Control, runbook: "failover" | "failback", startUs:
   const base = { id: `${runbook}-execution`, runbook } as const;
   const document = `${runbook}.yaml`;
   const seen = new Map<string, string>();
-  say(startUs + 10_000, { type: "ssm.execution", ...base, document, status: "InProgress" });
+  let previousPollUs: number | null = null;
+  say(startUs + 10_000, { type: "ssm.execution", ...base, document, status: "InProgress", previousPollUs });
   for (let us = startUs + poll.ssm; us < startUs + longestRunbookUs; us += poll.ssm) {
     const facts = control.automation(runbook, us);
     if (facts === null) continue;
     for (const { failure, ...told } of facts.steps) {
       if (seen.get(told.step) === told.status) continue;
       seen.set(told.step, told.status);
-      say(us, { type: "ssm.step", ...base, ...told, ...(failure === null ? {} : { failure }) });
+      say(us, { type: "ssm.step", ...base, ...told, ...(failure === null ? {} : { failure }), previousPollUs });
     }
-    if (facts.status === "InProgress") continue;
+    if (facts.status === "InProgress") {
+      previousPollUs = us;
+      continue;
+    }
     const why = facts.failure === null ? {} : { failure: facts.failure };
-    say(us, { type: "ssm.execution", ...base, document, status: facts.status, ...why });
+    say(us, { type: "ssm.execution", ...base, document, status: facts.status, ...why, previousPollUs });
     say(us + 1_000, { type: "step.done", step, outcome: facts.status === "Success" ? "ok" : "failed" });
     return { us };
   }

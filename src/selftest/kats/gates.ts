@@ -98,7 +98,7 @@ const clocks: Kat = {
     lying("stepped by -5 s", stepped(-5_000), doubted),
     lying("500 ppm", { drive: { wallErrorMs: (us) => (us * 500e-6) / 1000, watchUs: 30 * second } }, doubted),
     lying("another host", { beforeSeal: onAnotherHost }, doubted),
-    ...[5_000, -5_000].map((byMs) =>
+    ...[5_000, -5_000, -300, 60].map((byMs) =>
       lying(`the source's own clock is ${byMs / 1000} s off`, { script: { wallErrorMs: () => byMs } }, (outcome) => ({
         reported: `promoted in ${finding(outcome, "step.promote").measured?.lo} to ${finding(outcome, "step.promote").measured?.hi} ms`,
         claims: [rtoHolds(outcome), ...stepsHold(outcome)],
