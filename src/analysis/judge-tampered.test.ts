@@ -8,6 +8,8 @@ import { changes, edit, editLines, inconclusive, judged, losses, rows, times } f
 import type { Planted } from "./judged-run.ts";
 
 const sound = await judged({});
+/** Of an observation; the empty piece behind the last newline comes last. */
+const endedUs = (line: string): number => Number(/"endUs":(\d+)/.exec(line)?.[1] ?? Number.POSITIVE_INFINITY);
 
 const planted: Planted[] = [
   {
@@ -110,16 +112,19 @@ const planted: Planted[] = [
   {
     name: "a customers' probe that saw another outage than the load",
     tamper: (folder) =>
-      editLines(folder, "probes/customer.ndjson", (lines) =>
-        lines.map((line) =>
-          /"schedUs":(2[1-9]|3\d)\d{6},/.test(line)
-            ? line.replace(
-                /"startUs":(\d+),"endUs":\d+,"ok":false/,
-                (_, us: string) => `"startUs":${us},"endUs":${Number(us) + 5000},"ok":true`,
-              )
-            : line,
-        ),
-      ),
+      editLines(folder, "probes/customer.ndjson", ([header = "", ...lines]) => [
+        header,
+        ...lines
+          .map((line) =>
+            /"schedUs":(2[1-9]|3\d)\d{6},/.test(line)
+              ? line.replace(
+                  /"startUs":(\d+),"endUs":\d+,"ok":false/,
+                  (_, us: string) => `"startUs":${us},"endUs":${Number(us) + 5000},"ok":true`,
+                )
+              : line,
+          )
+          .sort((a, b) => endedUs(a) - endedUs(b)),
+      ]),
     verdict: "INCONCLUSIVE",
     changed: inconclusive(...times, "functional"),
   },

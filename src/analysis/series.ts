@@ -22,7 +22,9 @@ export interface SeriesBin {
   readonly p99Ms: number | null;
 }
 
-const binUs = 1_000_000;
+const secondUs = 1_000_000;
+/** A run of more than a day has wider bins: however long its files say that it was, it does not fill the memory. */
+const mostBins = 86_400;
 
 export function seriesOf(facts: Facts): {
   readonly fromUs: number;
@@ -31,7 +33,9 @@ export function seriesOf(facts: Facts): {
 } {
   const { verdicts, schedule, arrivals, isWrite, doneUs } = facts.service();
   const { outcomes, ledger } = loadOf(facts);
-  const fromUs = Math.floor(schedule.t0Us / binUs) * binUs;
+  const fromUs = Math.floor(schedule.t0Us / secondUs) * secondUs;
+  const tookUs = Math.max(1, schedule.dueUs(verdicts.length) - fromUs);
+  const binUs = Math.ceil(tookUs / secondUs / mostBins) * secondUs;
   const right = arrivals.answers.map(
     (answer) => classifyRead(answer) === "right" || classifyWrite(answer) === "acknowledged",
   );

@@ -7,6 +7,7 @@ import type { ExampleOptions } from "../evidence/example-run.ts";
 import { loadEvidence } from "../evidence/load.ts";
 import { temporaryFolder } from "../evidence/temporary-folder.ts";
 import { judge } from "./judge.ts";
+import { edit } from "./judged-run.ts";
 import { lossCsv, summarise } from "./summary.ts";
 import type { ClockId, Summary } from "./summary.ts";
 
@@ -144,4 +145,27 @@ test("what cannot be read leaves its place empty", async () => {
   assert.deepEqual([nameless.run, nameless.clocks.length], ["", 0]);
   const unread = await summaryOf({}, (folder) => rm(join(folder, "survivors"), { recursive: true }));
   assert.deepEqual([unread.lost.length, unread.transactions.lost], [0, 0], "without a reading nothing is called lost");
+});
+
+test("however slow the load says that it was, its series stays within bounds and counts every arrival", async () => {
+  const slow = await summaryOf({}, (folder) =>
+    edit(folder, "ledger/k.ndjson", (text) => text.replace('"ratePerMinute":3000', '"ratePerMinute":1')),
+  );
+  const { bins, binUs } = slow.series;
+  assert.ok(bins.length > 80_000 && bins.length <= 86_400 && binUs > 1e6, `${bins.length} of ${binUs} µs`);
+  assert.equal(
+    bins.reduce((sum, { scheduled }) => sum + scheduled, 0),
+    slow.load.planned,
+  );
+});
+
+test("a part that throws leaves its place empty, whichever it is", async () => {
+  await using folder = await temporaryFolder();
+  await writeExampleRun(folder.path, { ratePerMinute: 600 });
+  const evidence = await loadEvidence(folder.path);
+  const verdict = judge(evidence);
+  const header = evidence.headers.get("journal.ndjson") ?? assert.fail();
+  const headers = new Map([...evidence.headers, ["journal.ndjson", { ...header, wallNs: "no number" }]]);
+  const summary = summarise({ ...evidence, headers }, verdict);
+  assert.deepEqual([summary.runbookSteps, summary.faultWindow, summary.series.bins.length > 0], [[], null, true]);
 });

@@ -103,9 +103,11 @@ export function summarise(evidence: Evidence, verdict: Verdict): Summary {
           primary: manifest.environment.primaryRegion,
           secondary: manifest.environment.secondaryRegion,
         });
-  const endUs = facts?.endUs() ?? 0;
-  const clocks = facts === null ? [] : clockTable(facts);
-  const losses = attempt(() => (facts === null ? null : lossTable(facts)), null);
+  const known = <Value>(otherwise: Value, make: (facts: Facts) => Value): Value =>
+    attempt(otherwise, () => (facts === null ? otherwise : make(facts)));
+  const endUs = known(0, (all) => all.endUs());
+  const clocks = known([], clockTable);
+  const losses = known(null, lossTable);
   return {
     run: verdict.run,
     drill: verdict.drill,
@@ -120,36 +122,39 @@ export function summarise(evidence: Evidence, verdict: Verdict): Summary {
       secondary: manifest?.environment.secondaryRegion ?? "",
     },
     clocks,
-    criticalPath: criticalPath(clocksOf(clocks)),
-    otherSpans: otherSpans(clocksOf(clocks)),
-    outages: attempt(() => (facts === null ? [] : outagesOf(facts)), []),
-    steps: stepRows(verdict),
-    runbookSteps: facts === null ? [] : stepsOf(facts),
-    phases: phasesOf(evidence, endUs),
-    faultWindow: facts === null ? null : faultWindow(facts),
-    series: attempt(() => (facts === null ? noSeries : seriesOf(facts)), noSeries),
+    criticalPath: attempt(null, () => criticalPath(clocksOf(clocks))),
+    otherSpans: attempt([], () => otherSpans(clocksOf(clocks))),
+    outages: known([], outagesOf),
+    steps: attempt([], () => stepRows(verdict)),
+    runbookSteps: known([], stepsOf),
+    phases: attempt([], () => phasesOf(evidence, endUs)),
+    faultWindow: known(null, faultWindow),
+    series: known(noSeries, seriesOf),
     lag: evidence.lag.map(({ value }) => ({ us: value.us, lagMs: value.lagMs, protected: value.protected })),
-    load: attempt(() => (facts === null ? noLoad : loadRow(facts)), noLoad),
+    load: known(noLoad, loadRow),
     transactions: losses?.transactions ?? noTransactions,
     lost: losses?.lost ?? [],
     undecided: losses?.undecided ?? [],
-    files: evidence.files.map((report) => ({
-      file: report.file,
-      lines: report.lines,
-      problems: [complaint(evidence, report) ?? ""].filter((text) => text !== ""),
-    })),
-    screenshots: screenshots(evidence),
+    files: attempt([], () => filesOf(evidence)),
+    screenshots: attempt([], () => screenshots(evidence)),
   };
 }
 
 /** A part of the report that cannot be made leaves its place empty; the findings say why. */
-function attempt<Value>(make: () => Value, otherwise: Value): Value {
+function attempt<Value>(otherwise: Value, make: () => Value): Value {
   try {
     return make();
   } catch {
     return otherwise;
   }
 }
+
+const filesOf = (evidence: Evidence): Summary["files"] =>
+  evidence.files.map((report) => ({
+    file: report.file,
+    lines: report.lines,
+    problems: [complaint(evidence, report) ?? ""].filter((text) => text !== ""),
+  }));
 
 const noSeries = { fromUs: 0, binUs: 1_000_000, bins: [] };
 const noLoad: LoadRow = {

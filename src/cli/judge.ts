@@ -1,5 +1,5 @@
 /** `drill judge <run>` and `drill report <run>`: from the run folder alone, on any machine, any number of times. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import type { Command } from "commander";
 import { judge } from "../analysis/judge.ts";
@@ -7,6 +7,7 @@ import { lossCsv, summarise } from "../analysis/summary.ts";
 import { verdictText } from "../analysis/verdict-text.ts";
 import { loadEvidence } from "../evidence/load.ts";
 import { selftestFile } from "../evidence/load-selftest.ts";
+import { readRegular, replaceFile } from "../evidence/regular-file.ts";
 import { seal } from "../evidence/seal.ts";
 import { holdYoungGeneration } from "../evidence/memory-use.ts";
 import { usageError } from "../model/user-error.ts";
@@ -60,9 +61,8 @@ export function runFolder(run: string): string {
 async function judgeFolder(folder: string): Promise<Verdict> {
   const evidence = await loadEvidence(folder);
   const verdict = judge(evidence);
-  writeFileSync(join(folder, "verdict.json"), verdictText(verdict));
-  const csv = lossCsv(summarise(evidence, verdict));
-  writeFileSync(join(folder, "lost.csv"), csv);
+  await replaceFile(join(folder, "verdict.json"), verdictText(verdict));
+  await replaceFile(join(folder, "lost.csv"), lossCsv(summarise(evidence, verdict)));
   return verdict;
 }
 
@@ -79,7 +79,7 @@ export async function judgeAndReport(
   if (!existsSync(join(folder, "SEAL"))) {
     // What this harness said of itself belongs to the evidence of what it says of the drill.
     const record = readSelftest(cacheFolder(process.env));
-    if (record) writeFileSync(join(folder, selftestFile), `${JSON.stringify(record, null, 2)}\n`);
+    if (record) await replaceFile(join(folder, selftestFile), `${JSON.stringify(record, null, 2)}\n`);
     await seal(folder);
   }
   const verdict = await judgeFolder(folder);
@@ -108,12 +108,12 @@ function print(
     ),
   });
   process.stderr.write(`\n${text}\n`);
-  if (json) process.stdout.write(readFileSync(join(folder, "verdict.json"), "utf8"));
+  if (json) process.stdout.write(verdictText(verdict));
 }
 
-export function readVerdict(folder: string): Verdict | null {
+export async function readVerdict(folder: string): Promise<Verdict | null> {
   try {
-    return verdictSchema.parse(JSON.parse(readFileSync(join(folder, "verdict.json"), "utf8")));
+    return verdictSchema.parse(JSON.parse(await readRegular(join(folder, "verdict.json"))));
   } catch {
     return null;
   }

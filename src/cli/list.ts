@@ -39,14 +39,15 @@ export function historyCommand(program: Command): void {
     .description("the runs in a reports folder, oldest first")
     .option("--reports <folder>", "the reports folder", "reports")
     .option("--json", "print them as JSON on stdout")
-    .action((options: { reports: string; json?: boolean }) => {
+    .action(async (options: { reports: string; json?: boolean }) => {
       const runs = existsSync(options.reports)
         ? readdirSync(options.reports)
             .filter((name) => existsSync(join(options.reports, name, "manifest.json")))
             .toSorted()
         : [];
-      const rows = runs.map((run) => {
-        const verdict = readVerdict(join(options.reports, run));
+      const verdicts = await Promise.all(runs.map((run) => readVerdict(join(options.reports, run))));
+      const rows = runs.map((run, index) => {
+        const verdict = verdicts[index];
         const finding = (id: string): Finding | undefined => verdict?.findings.find((each) => each.id === id);
         return {
           run,

@@ -2,12 +2,12 @@
  * `drill verify <run>`: for an outsider who has nothing but this repository and the folder. Is the evidence as it was sealed, and does
  * judging it again give the verdict that lies beside it? Writes nothing.
  */
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { judge } from "../analysis/judge.ts";
 import { verdictText } from "../analysis/verdict-text.ts";
 import { loadEvidence } from "../evidence/load.ts";
+import { because, readRegular } from "../evidence/regular-file.ts";
 import { verifySeal } from "../evidence/seal.ts";
 import { exitCodes } from "../model/verdict.ts";
 import { runFolder } from "./judge.ts";
@@ -32,10 +32,10 @@ async function verify(folder: string): Promise<number> {
     sealed ? "the seal: every file is as it was when the run ended" : `the seal (${state}): ${problems.join("; ")}`,
   );
   const verdict = judge(await loadEvidence(folder));
-  const file = join(folder, "verdict.json");
-  const given = existsSync(file) ? readFileSync(file, "utf8") : null;
+  const given = await readRegular(join(folder, "verdict.json")).catch((error: unknown) => ({ lacks: because(error) }));
   const same = given === verdictText(verdict);
-  if (given === null) say(false, `there is no verdict.json; judged now, it is ${verdict.verdict}`);
+  if (typeof given === "object")
+    say(false, `there is no verdict.json to be read (${given.lacks}); judged now, it is ${verdict.verdict}`);
   else if (same) say(true, `the verdict: judged again, verdict.json is the same byte for byte (${verdict.verdict})`);
   else
     say(

@@ -1,4 +1,7 @@
 /** What one witness recorded, by seq: every arrival is a write (intent, then outcome) or a read (one line when it is over). */
+import { answerKey, answerOfKey } from "./answer-key.ts";
+import { isRefused, nextNumber, refusalOf } from "./refused.ts";
+import type { Refusal } from "./refused.ts";
 import { intent, outcome } from "./sink.ts";
 import type { RecordColumns, SentColumns } from "./sink.ts";
 import { grown, NearColumn, NumberColumn, SmallNumberColumn, TimeColumn } from "./columns.ts";
@@ -22,27 +25,19 @@ export interface Extra {
   readonly line: number;
 }
 
-/** An answer as one number, of which nothing is lost; its fields are no wider than in the ledger's layout. */
-export const answerKey = (status: number, errorCode: number, ack: number, region: number, epoch: number): number =>
-  status + 1e3 * (errorCode + 1e4 * (ack + 10 * (region + 10 * epoch)));
-
-function answerOfKey(key: number): Answer {
-  const [status, rest] = [key % 1e3, Math.floor(key / 1e3)];
-  const [errorCode, more] = [rest % 1e4, Math.floor(rest / 1e4)];
-  return { status, errorCode, ack: more % 10, region: Math.floor(more / 10) % 10, epoch: Math.floor(more / 100) };
-}
-
 const writeBit = 1;
 const endBit = 2;
 const readBit = 4;
 
-export type Put = "ok" | "orphan" | "twice" | "seq";
+export type Put = "ok" | "orphan" | "twice" | "seq" | Refusal;
 
 export class Arrivals {
   /** One more than the largest seq. */
   size = 0;
   writes = 0;
   reads = 0;
+  /** How many Regions an answer may choose from: those that the ledger's header lists. */
+  regions = 9;
   readonly answers: Answer[] = [];
   readonly extras: Extra[] = [];
 
@@ -60,6 +55,8 @@ export class Arrivals {
   readonly #known = new Map<number, number>();
   #lastKey = Number.NaN;
   #lastAnswer = 0;
+  /** By seq: further attempts whose outcome is not on record. */
+  readonly #open = new Map<number, number>();
 
   /** `expected`: about how many seqs there will be; more is fine. */
   constructor(expected: number) {
@@ -205,6 +202,7 @@ export class Arrivals {
     if ((state & readBit) !== 0) return "twice";
     if ((state & writeBit) !== 0) {
       this.extras.push({ seq, kind: "intent", us, answer: -1, line });
+      this.#open.set(seq, (this.#open.get(seq) ?? 0) + 1);
       return this.#sameHash(seq, high, low) ? "ok" : "twice";
     }
     this.#state[seq] = state | writeBit;
@@ -220,14 +218,18 @@ export class Arrivals {
   }
 
   putOutcome(seq: number, us: number, answer: number, line: number): Put {
+    if (isRefused(answer)) return refusalOf(answer);
     const state = this.#state[seq] ?? 0;
     if ((state & writeBit) === 0) return "orphan";
+    const took = us - this.#sent.get(seq);
+    if (took < 0) return "orphan";
     if ((state & endBit) !== 0) {
+      const open = this.#open.get(seq) ?? 0;
+      if (open === 0) return "orphan";
+      this.#open.set(seq, open - 1);
       this.extras.push({ seq, kind: "outcome", us, answer, line });
       return "ok";
     }
-    const took = us - this.#sent.get(seq);
-    if (took < 0) return "orphan";
     this.#state[seq] = state | endBit;
     this.#took.set(seq, took);
     this.#answer.set(seq, answer);
@@ -236,6 +238,7 @@ export class Arrivals {
   }
 
   putRead(seq: number, us: number, endUs: number, answer: number, of: number, line: number): Put {
+    if (isRefused(answer)) return refusalOf(answer);
     if (!this.#reserve(seq)) return "seq";
     if ((this.#state[seq] ?? 0) !== 0) return "twice";
     if (endUs < us) return "orphan";
@@ -250,7 +253,7 @@ export class Arrivals {
     return "ok";
   }
 
-  /** The number of this answer. */
+  /** The number of this answer, or a refusal. */
   answerNumber(status: number, errorCode: number, ack: number, region: number, epoch: number): number {
     return this.#numberOf(answerKey(status, errorCode, ack, region, epoch));
   }
@@ -259,9 +262,10 @@ export class Arrivals {
     if (key === this.#lastKey) return this.#lastAnswer;
     let number = this.#known.get(key);
     if (number === undefined) {
-      number = this.answers.length;
-      if (number > 0xffff) throw new Error("more than 65,536 different kinds of answer");
-      this.answers.push(answerOfKey(key));
+      const answer = answerOfKey(key);
+      number = nextNumber(this.answers.length, answer.region, this.regions);
+      if (isRefused(number)) return number;
+      this.answers.push(answer);
       this.#known.set(key, number);
     }
     this.#lastKey = key;

@@ -85,12 +85,12 @@ export function queueSink({ control, slots: all }: Queue): Sink & {
   };
 }
 
-/** The other side: takes all that is there; what was decoded in all when that was the end, else null. */
-export function takeAll({ control, slots: all }: Queue, taker: Taker): Decoded | null {
+/** The other side: takes all that is there; what was decoded in all, or why not, when that was the end, else null. */
+export function takeAll({ control, slots: all }: Queue, taker: Taker): Decoded | Error | null {
   for (let taken = Atomics.load(control, takenOut); taken !== Atomics.load(control, putIn); taken += 1) {
     const slot = all[taken % slots];
     if (slot === undefined) throw new Error("the queue has no such slot");
-    let decoded: Decoded | null = null;
+    let decoded: Decoded | Error | null = null;
     try {
       decoded = take(slot, taker);
     } finally {
@@ -102,7 +102,7 @@ export function takeAll({ control, slots: all }: Queue, taker: Taker): Decoded |
   return null;
 }
 
-function take({ head, columns, text }: Slot, taker: Taker): Decoded | null {
+function take({ head, columns, text }: Slot, taker: Taker): Decoded | Error | null {
   const [kind, count = 0, line = 0, bytes = 0, letter = 0, ...tail] = head;
   if (kind === kinds.records) taker.records?.(columns, count, line);
   else if (kind === kinds.rows) {
@@ -110,6 +110,6 @@ function take({ head, columns, text }: Slot, taker: Taker): Decoded | null {
     taker.rows?.(columns, count, line, letter, { region, epoch, replayed, debits, credits, net });
   } else if (kind === kinds.text) taker.text(text.toString("utf8", 0, count), line);
   else if (kind === kinds.end) return { lines: line, bytes, tail: text.toString("latin1", 0, count) };
-  else throw new Error(text.toString("utf8", 0, count));
+  else return new Error(text.toString("utf8", 0, count));
   return null;
 }

@@ -78,3 +78,20 @@ test("a file that is not there fails in both, and the thread goes on", async () 
   await assert.rejects(given(inThisThread(), join(folder.path, "none"), "ledger"), /ENOENT/);
   assert.deepEqual(await given(apart, path, "ledger"), await given(inThisThread(), path, "ledger"));
 });
+
+test("a taker that throws loses its own file, and the next one is read from its beginning", async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "ledger");
+  await writeFile(path, ledger());
+  await using apart = inItsOwnThread();
+  for (const decoder of [apart, inThisThread()]) {
+    const throws = decoder.decode(path, "ledger", {
+      text: () => {},
+      records: () => {
+        throw new Error("no room");
+      },
+    });
+    await assert.rejects(throws, /no room/);
+    assert.deepEqual(await given(decoder, path, "ledger"), await given(inThisThread(), path, "ledger"));
+  }
+});

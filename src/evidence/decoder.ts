@@ -23,7 +23,8 @@ const worthBytes = 256 << 20;
 
 export async function areWorthAThread(paths: readonly string[]): Promise<boolean> {
   if (availableParallelism() < 2) return false;
-  const sizes = await Promise.all(paths.map(async (path) => (await stat(path)).size));
+  // A file that cannot be read is found when its turn comes.
+  const sizes = await Promise.all(paths.map(async (path) => (await stat(path).catch(() => ({ size: 0 }))).size));
   return sizes.reduce((sum, size) => sum + size, 0) >= worthBytes;
 }
 
@@ -52,10 +53,16 @@ export function inItsOwnThread(): Decoder {
     decode: async (path, kind, taker) => {
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
       (await started).postMessage({ path, kind });
+      // What a taker throws must not leave the rest of its file in the queue, for the taker of the next one.
+      const heeded = untilItThrows(taker);
       for (;;) {
         const before = Atomics.load(queue.control, putIn);
-        const decoded = takeAll(queue, taker);
-        if (decoded !== null) return decoded;
+        const decoded = takeAll(queue, heeded.taker);
+        if (decoded instanceof Error) throw decoded;
+        if (decoded !== null) {
+          heeded.complain();
+          return decoded;
+        }
         const more = Atomics.waitAsync(queue.control, putIn, before);
         if (more.async) await Promise.race([more.value, died]);
         if (failure !== null) throw failure;
@@ -63,6 +70,25 @@ export function inItsOwnThread(): Decoder {
     },
     [Symbol.asyncDispose]: async () => void (await (await started).terminate()),
   };
+}
+
+/** Hears no more once it has thrown; `complain` throws it then. */
+function untilItThrows({ records, rows, text }: Taker): { readonly taker: Taker; readonly complain: () => void } {
+  const thrown: unknown[] = [];
+  const heeded =
+    <Given extends readonly unknown[]>(take: ((...given: Given) => void) | undefined) =>
+    (...given: Given): void => {
+      if (thrown.length > 0) return;
+      try {
+        take?.(...given);
+      } catch (error) {
+        thrown.push(error);
+      }
+    };
+  const complain = (): void => {
+    for (const error of thrown) throw error;
+  };
+  return { taker: { records: heeded(records), rows: heeded(rows), text: heeded(text) }, complain };
 }
 
 async function startThread(given: DecodeMemory): Promise<Worker> {

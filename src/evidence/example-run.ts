@@ -56,7 +56,9 @@ export async function writeExampleRun(folder: string, options: ExampleOptions = 
     tool: "example",
   };
   files.set("ledger/k.ndjson", headerLine(script, "ledger", ledgerHeader) + lines.join(""));
-  for (const { probe, title, kind, intervalMs, timeoutMs, lines: seen } of exampleProbes(script)) {
+  for (const { probe, title, kind, intervalMs, timeoutMs, lines: observations } of exampleProbes(script)) {
+    // As they are written down: each when it is over.
+    const seen = observations.toSorted((a, b) => a.endUs - b.endUs);
     files.set(
       `probes/${probe}.ndjson`,
       ndjson(script, "probe", { probe, title, kind, vantage: "outside", intervalMs, timeoutMs }, seen),

@@ -198,6 +198,7 @@ function survivorState(text: string): unknown {
   const arrivals = new Arrivals(64);
   for (let n = 0; n < 20; n++) arrivals.putIntent(n, 1000, 5, 1, 2, 3, 4, n + 2);
   const rows: ReadingRows = {
+    regions: 9,
     arrivals: new Map([["k", arrivals]]),
     presence: new Map(),
     foreign: [],

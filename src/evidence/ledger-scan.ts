@@ -8,6 +8,7 @@ import type { Arrivals, Put } from "./arrivals.ts";
 import type { Numbered } from "./evidence.ts";
 import { intentLayout, markLayout, outcomeLayout, readLayout } from "./layout.ts";
 import type { Problems } from "./problems.ts";
+import { refusals } from "./refused.ts";
 import { read } from "./sink.ts";
 import type { RecordColumns, Taker } from "./sink.ts";
 
@@ -47,9 +48,10 @@ export interface LedgerRows {
 }
 
 const complaints: Record<Exclude<Put, "ok">, string> = {
-  orphan: "an outcome without its intent before it, or an end before its beginning",
+  orphan: "an outcome without its intent before it (each attempt has one), or an end before its beginning",
   twice: "its seq was used before for something else",
   seq: "its seq is far beyond anything that a file of this size can hold",
+  ...refusals,
 };
 
 /** Takes the lines of a ledger after the header. */

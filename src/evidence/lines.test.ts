@@ -50,12 +50,18 @@ test("lines are numbered from 1, and a line without end is none", async () => {
   assert.deepEqual({ lines, tail, bytes }, { lines: 3, tail: "four", bytes: 15 });
 });
 
-test("a line of more than a megabyte is refused, not kept", async () => {
+test("a line of more than a megabyte is refused, not kept; one that was never finished is a torn one", async () => {
   await using folder = await temporaryFolder();
   const path = join(folder.path, "lines");
-  await writeFile(path, "x".repeat((1 << 20) + 2));
-  await assert.rejects(
-    eachStretch(path, () => {}, buffers(1 << 16)),
-    /a line of more than 1048576 bytes/,
-  );
+  for (const long of ["x".repeat((1 << 20) + 1), "\0".repeat(3 << 20)]) {
+    const seen: string[] = [];
+    await writeFile(path, `one\n${long}`);
+    const { lines, tail, bytes } = await eachLine(path, (text) => seen.push(text));
+    assert.deepEqual([seen, lines, bytes, tail === ""], [["one"], 1, 4 + long.length, false]);
+    await writeFile(path, `one\n${long}\ntwo\n`);
+    await assert.rejects(
+      eachStretch(path, () => {}, buffers(1 << 16)),
+      /a line of more than 1048576 bytes/,
+    );
+  }
 });

@@ -1,5 +1,5 @@
 /** Reads a file line by line as bytes, in large chunks, without making a string of any line. */
-import { open } from "node:fs/promises";
+import { openRegular } from "./regular-file.ts";
 
 export const newline = 0x0a;
 /** A line that is longer than this is broken; everything that we write is far shorter (a journal line with outputs may have some KB). */
@@ -16,19 +16,21 @@ export interface Lines {
 /**
  * Calls `take(bytes, start, end)` with stretches of whole lines, in order; `end` is just after a newline. `take` must not keep the
  * buffer. The next chunk is being read meanwhile, into the second buffer; memory does not depend on the size of the file. In front of each
- * chunk there is room for the line that the chunk before it left unfinished.
+ * chunk there is room for the line that the chunk before it left unfinished; of one that is longer than the limit, only the beginning is
+ * kept: if it ends the file its writer was cut off (or the disk had not yet written what it promised room for), else the file is broken.
  */
 export async function eachStretch(
   path: string,
   take: (bytes: Buffer, start: number, end: number) => void,
   buffers: readonly [Buffer, Buffer],
 ): Promise<{ readonly bytes: number; readonly tail: Buffer }> {
-  await using file = await open(path, "r");
+  await using file = await openRegular(path);
   let [current, other] = buffers;
   const read = async (into: Buffer): Promise<number> =>
     (await file.read(into, longestLine, into.length - longestLine, null)).bytesRead;
   let start = longestLine;
   let total = 0;
+  let tooLong = false;
   let filled = await read(current);
   while (filled > 0) {
     total += filled;
@@ -36,9 +38,13 @@ export async function eachStretch(
     const stop = longestLine + filled;
     const end = current.lastIndexOf(newline, stop - 1) + 1;
     const whole = end > start;
+    // Only the first line of a stretch can be too long: no other began in an earlier chunk.
+    if (whole && (tooLong || current.indexOf(newline, start) - start > longestLine))
+      throw new Error(`a line of more than ${longestLine} bytes`);
     if (whole) take(current, start, end);
-    const rest = current.subarray(whole ? end : start, stop);
-    if (rest.length > longestLine) throw new Error(`a line of more than ${longestLine} bytes`);
+    const unfinished = current.subarray(whole ? end : start, stop);
+    tooLong ||= unfinished.length > longestLine;
+    const rest = unfinished.subarray(0, longestLine);
     start = longestLine - rest.length;
     rest.copy(other, start);
     filled = await reading;

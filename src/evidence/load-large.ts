@@ -1,6 +1,6 @@
 /** Reads the files that can have millions of lines: ledgers and final readings. */
 import { stat } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { ledgerHeader, survivorsHeader } from "../model/files.ts";
 import type { LedgerHeader, SurvivorsHeader } from "../model/files.ts";
 import { Arrivals } from "./arrivals.ts";
@@ -8,7 +8,7 @@ import type { FileReport, LedgerEvidence, Reading } from "./evidence.ts";
 import type { Decoder } from "./decoder.ts";
 import { ledgerLineBytes, ledgerTaker } from "./ledger-scan.ts";
 import type { LedgerRows } from "./ledger-scan.ts";
-import { parseHeader } from "./load-ndjson.ts";
+import { isNamedOtherwise, parseHeader } from "./load-ndjson.ts";
 import { newProblems } from "./problems.ts";
 import { readingTaker } from "./survivor-scan.ts";
 import type { ReadingRows } from "./survivor-scan.ts";
@@ -30,8 +30,10 @@ export async function loadLedger(
   const { lines, bytes, tail } = await decoder.decode(path, "ledger", {
     ...taker,
     text: (text, line) => {
-      if (line === 1) header = parseHeader(text, ledgerHeader, run, problems);
-      else taker.text(text, line);
+      if (line === 1) {
+        header = parseHeader(text, ledgerHeader, run, problems);
+        arrivals.regions = header?.regions.length ?? arrivals.regions;
+      } else taker.text(text, line);
     },
   });
   if (lines === 0) problems.file("there is no header line");
@@ -40,11 +42,13 @@ export async function loadLedger(
   const report = () => problems.report({ file, bytes, lines, tail });
   const found = header as LedgerHeader | null;
   if (found === null) return { ledger: null, report: report() };
-  if (others.some((other) => other.header.witness === found.witness)) {
-    problems.file(`a second ledger of witness "${found.witness}"`);
-    return { ledger: null, report: report() };
-  }
-  return { ledger: { file, header: found, arrivals, marks: rows.marks, lastUs: rows.lastUs }, report: report() };
+  const claims = (other: LedgerHeader): boolean => other.witness === found.witness || other.idPrefix === found.idPrefix;
+  if (!basename(file).startsWith(found.witness))
+    problems.file(`its header says that it is witness "${found.witness}"'s, with whose letter its name should begin`);
+  else if (others.some(({ header: other }) => claims(other)))
+    problems.file(`a second ledger of witness "${found.witness}" or of its payments`);
+  else return { ledger: { file, header: found, arrivals, marks: rows.marks, lastUs: rows.lastUs }, report: report() };
+  return { ledger: null, report: report() };
 }
 
 /** A line that is gone hides what it said, and leaves no gap that could be seen: but whoever closed the ledger had counted its requests. */
@@ -68,6 +72,7 @@ export async function loadReading(
 ): Promise<{ readonly reading: Reading | null; readonly header: SurvivorsHeader | null; readonly report: FileReport }> {
   const problems = newProblems();
   const rows: ReadingRows = {
+    regions: 9,
     arrivals,
     presence: new Map(),
     foreign: [],
@@ -81,11 +86,15 @@ export async function loadReading(
   const { lines, bytes, tail } = await decoder.decode(join(folder, file), "reading", {
     ...taker,
     text: (text, line) => {
-      if (line === 1) header = parseHeader(text, survivorsHeader, run, problems);
-      else taker.text(text, line);
+      if (line === 1) {
+        header = parseHeader(text, survivorsHeader, run, problems);
+        rows.regions = header?.regions.length ?? rows.regions;
+      } else taker.text(text, line);
     },
   });
   if (lines === 0) problems.file("there is no header line");
+  let found = header as SurvivorsHeader | null;
+  if (found !== null && isNamedOtherwise(file, found.reading, problems)) found = null;
   const { footer, accounts } = rows;
   // The postcondition of a final read (measurement.md §9): what arrived is what the reader counted.
   if (footer === null) problems.file("it has no end line: the reading broke off");
@@ -93,8 +102,8 @@ export async function loadReading(
     problems.file(`its end line promises ${footer.payments} payments, and it has ${rows.payments}`);
   else if (footer.accounts !== accounts.length)
     problems.file(`its end line promises ${footer.accounts} accounts, and it has ${accounts.length}`);
+  else if (found !== null && footer.endedUs < found.startedUs) problems.file("it ended before it began");
   const report = problems.report({ file, bytes, lines, tail });
-  const found = header as SurvivorsHeader | null;
   if (found === null || footer === null) return { reading: null, header: found, report };
   const { presence, foreign, posted, payments } = rows;
   return {

@@ -1,12 +1,12 @@
 /** Reads manifest.json: what the run promised before anything happened. */
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { drillSchema } from "../model/drill.ts";
 import { manifestSchema } from "../model/files.ts";
 import type { Manifest } from "../model/files.ts";
 import type { FileReport } from "./evidence.ts";
-import { missingFile, newProblems } from "./problems.ts";
+import { newProblems, unreadFile } from "./problems.ts";
+import { readRegular } from "./regular-file.ts";
 
 const file = "manifest.json";
 
@@ -14,8 +14,8 @@ export async function loadManifest(
   folder: string,
   names: readonly string[],
 ): Promise<{ manifest: Manifest | null; report: FileReport }> {
-  if (!names.includes(file)) return { manifest: null, report: missingFile(file, "missing") };
-  const text = await readFile(join(folder, file), "utf8");
+  if (!names.includes(file)) return { manifest: null, report: unreadFile(file, "missing") };
+  const text = await readRegular(join(folder, file));
   const problems = newProblems();
   const found = { file, bytes: Buffer.byteLength(text), lines: text.split("\n").length - 1, tail: "" };
   let value: unknown;

@@ -1,5 +1,6 @@
 /** Reads an NDJSON file of modest size: header line, then records, each checked against its schema. */
-import { z } from "zod";
+import { basename } from "node:path";
+import type { z } from "zod";
 import type { FileReport, Header, Numbered } from "./evidence.ts";
 import { eachLine } from "./lines.ts";
 import { newProblems } from "./problems.ts";
@@ -11,35 +12,51 @@ export interface LoadedNdjson<HeaderValue, Line> {
   readonly report: FileReport;
 }
 
+/** How the files of one kind are read. */
+export interface NdjsonKind<HeaderSchema extends z.ZodType<Header>, LineSchema extends z.ZodType> {
+  readonly header: HeaderSchema;
+  readonly line: LineSchema;
+  /** What its header says that the file's name must be; absent: the file is the only one of its kind. */
+  readonly named?: (header: z.infer<HeaderSchema>) => string;
+  /** What is wrong with a line in its place after the one before; null when nothing is. */
+  readonly follows: (value: z.infer<LineSchema>, before: z.infer<LineSchema>) => string | null;
+}
+
 export async function loadNdjson<HeaderSchema extends z.ZodType<Header>, LineSchema extends z.ZodType>(
   path: string,
   file: string,
   run: string | null,
-  headerSchema: HeaderSchema,
-  lineSchema: LineSchema,
-  /** What is wrong with a line in its place after the one before; null when nothing is. */
-  follows: (value: z.infer<LineSchema>, before: z.infer<LineSchema>) => string | null = () => null,
+  kind: NdjsonKind<HeaderSchema, LineSchema>,
 ): Promise<LoadedNdjson<z.infer<HeaderSchema>, z.infer<LineSchema>>> {
   const problems = newProblems();
   let header: z.infer<HeaderSchema> | null = null;
   const lines: Numbered<z.infer<LineSchema>>[] = [];
   const found = await eachLine(path, (text, line) => {
     if (line === 1) {
-      header = parseHeader(text, headerSchema, run, problems);
+      header = parseHeader(text, kind.header, run, problems);
+      const name = header === null ? null : (kind.named?.(header) ?? null);
+      if (name !== null && isNamedOtherwise(file, name, problems)) header = null;
       return;
     }
     const value = parseJson(text);
-    const parsed = lineSchema.safeParse(value);
+    const parsed = kind.line.safeParse(value);
     if (value === undefined) problems.line(line, "not JSON");
     else if (parsed.success) {
       const before = lines[lines.length - 1];
-      const wrong = before === undefined ? null : follows(parsed.data, before.value);
+      const wrong = before === undefined ? null : kind.follows(parsed.data, before.value);
       if (wrong !== null) problems.line(line, wrong);
       lines.push({ line, value: parsed.data });
-    } else problems.line(line, z.prettifyError(parsed.error).split("\n")[0] ?? "not valid");
+    } else problems.line(line, firstIssue(parsed.error));
   });
   if (found.lines === 0) problems.file("there is no header line");
   return { header, lines, report: problems.report({ file, ...found }) };
+}
+
+/** Of two files that say the same of themselves nobody could tell which one counts: the one that bears the name does. */
+export function isNamedOtherwise(file: string, name: string, problems: Problems): boolean {
+  if (basename(file, ".ndjson") === name) return false;
+  problems.file(`its header says that it is ${name}.ndjson`);
+  return true;
 }
 
 /** null, and a problem of the whole file, when the first line is not its header or names another run. */
@@ -59,6 +76,11 @@ export function parseHeader<Schema extends z.ZodType<Header>>(
     return null;
   }
   return parsed.data;
+}
+
+function firstIssue({ issues: [issue] }: z.ZodError): string {
+  const where = issue?.path.join(".") ?? "";
+  return `${where === "" ? "" : `${where}: `}${issue?.message ?? "not valid"}`;
 }
 
 function parseJson(text: string): unknown {

@@ -1,20 +1,17 @@
 /** Reads selftest.json, which a run folder may have. */
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { selftestSchema } from "../model/selftest.ts";
 import type { SelftestRecord } from "../model/selftest.ts";
 import type { FileReport } from "./evidence.ts";
 import { newProblems } from "./problems.ts";
+import { readRegular } from "./regular-file.ts";
 
 export const selftestFile = "selftest.json";
 
-/** null, without a report: there is none. */
 export async function loadSelftest(
   folder: string,
-  names: readonly string[],
-): Promise<{ readonly record: SelftestRecord | null; readonly report: FileReport } | null> {
-  if (!names.includes(selftestFile)) return null;
-  const text = await readFile(join(folder, selftestFile), "utf8");
+): Promise<{ readonly record: SelftestRecord | null; readonly report: FileReport }> {
+  const text = await readRegular(join(folder, selftestFile));
   const problems = newProblems();
   const found = { file: selftestFile, bytes: Buffer.byteLength(text), lines: text.split("\n").length - 1, tail: "" };
   let record: SelftestRecord | null = null;

@@ -1,5 +1,6 @@
 /** What a final read found of one witness's payments, by seq: how often, and in which condition. */
 import { SmallNumberColumn } from "./columns.ts";
+import { isRefused, nextNumber } from "./refused.ts";
 
 /** The condition of a stored row; few combinations occur, so each seq holds a number and this is looked up. */
 export interface Condition {
@@ -32,6 +33,7 @@ export class Presence {
   /** Rows that are not as they should be (see isSound). */
   readonly unsound: (Row & { readonly condition: number })[] = [];
 
+  readonly #regions: number;
   /** By seq: the number of its first row's condition, and one; 0 when there is none. */
   readonly #first: SmallNumberColumn;
   readonly #isUnsound = new Uint8Array(0x1_0000);
@@ -39,7 +41,9 @@ export class Presence {
   #lastKey = Number.NaN;
   #lastNumber = 0;
 
-  constructor(expected: number) {
+  /** `regions`: how many a row may choose from, those that the reading's header lists. */
+  constructor(expected: number, regions = 9) {
+    this.#regions = regions;
     this.#first = new SmallNumberColumn(Math.max(1024, expected), 1);
   }
 
@@ -66,14 +70,14 @@ export class Presence {
     for (let n = 0; n < count; n++) this.put(seqs[n] ?? 0, condition, firstLine + n);
   }
 
-  /** `flags`: 1 other body, 2 other fields, 4 not balanced, 8 replayed. */
+  /** `flags`: 1 other body, 2 other fields, 4 not balanced, 8 replayed. A number, or a refusal. */
   conditionNumber(flags: number, debits: number, credits: number, region: number, epoch: number): number {
     const key = flags + 16 * (debits + 100 * (credits + 100 * (region + 10 * epoch)));
     if (key === this.#lastKey) return this.#lastNumber;
     let number = this.#known.get(key);
     if (number === undefined) {
-      number = this.conditions.length;
-      if (number > 0xffff) throw new Error("more than 65,536 different conditions of rows");
+      number = nextNumber(this.conditions.length, region, this.#regions);
+      if (isRefused(number)) return number;
       const [otherBody, otherFields, unbalanced, replayed] = [1, 2, 4, 8].map((bit) => (flags & bit) !== 0);
       const condition = {
         otherBody: otherBody === true,

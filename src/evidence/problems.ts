@@ -28,7 +28,8 @@ export function newProblems(): Problems {
   };
 }
 
-export const missingFile = (file: string, message: string): FileReport => ({
+/** A file of which nothing is known but what is wrong with it. */
+export const unreadFile = (file: string, message: string): FileReport => ({
   file,
   bytes: 0,
   lines: 0,

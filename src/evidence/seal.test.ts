@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { appendFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { appendFile, mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { seal, verifySeal } from "./seal.ts";
@@ -63,4 +64,28 @@ test("a SEAL with a line dropped, reordered or replaced does not hold", async ()
   assert.deepEqual((await verifySeal(folder.path)).problems, ["SEAL itself is damaged: its chain does not hold"]);
   await rm(path);
   assert.equal((await verifySeal(folder.path)).state, "missing");
+});
+
+test("a SEAL that is no file does not hold, and keeps nobody waiting", async () => {
+  await using folder = await sealed();
+  const path = join(folder.path, "SEAL");
+  const places: readonly (readonly [string, () => unknown])[] = [
+    ["it is not a regular file", () => mkdir(path)],
+    ["ENXIO|it is not a regular file", () => execFileSync("mkfifo", [path])],
+    ["ELOOP", () => symlink("SEAL", path)],
+    ["ELOOP", () => symlink("manifest.json", path)],
+  ];
+  for (const [why, put] of places) {
+    await rm(path, { recursive: true });
+    await put();
+    const { state, problems } = await verifySeal(folder.path);
+    assert.equal(state, "broken");
+    assert.match(problems.join(), new RegExp(`^SEAL cannot be read: (${why})$`));
+  }
+});
+
+test("a file that cannot be read is not sealed over: one sentence says so", async () => {
+  await using folder = await sealed();
+  await writeFile(Buffer.concat([Buffer.from(`${folder.path}/`), Buffer.from([0xff])]), "x");
+  await assert.rejects(seal(folder.path), { name: "UserError", exitCode: 69, message: /cannot be sealed: .* ENOENT$/ });
 });

@@ -3,8 +3,10 @@
  * Files that are derived from the evidence (the verdict, reports, tables) are not part of it: they can be made again.
  */
 import { createHash } from "node:crypto";
-import { open, readFile, readdir, rename, writeFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
+import { unavailable } from "../model/user-error.ts";
+import { because, openRegular, readRegular, replaceFile } from "./regular-file.ts";
 
 const title = "dr-drill/seal@1";
 const sealName = "SEAL";
@@ -43,20 +45,23 @@ interface Entry {
 /** Writes SEAL. Call it when the last evidence file is complete, and before judging. */
 export async function seal(folder: string): Promise<void> {
   const entries: Entry[] = [];
-  for (const name of await evidenceFiles(folder)) entries.push({ name, sha256: await sha256Of(join(folder, name)) });
-  const path = join(folder, sealName);
-  await writeFile(`${path}.tmp`, format(entries));
-  await rename(`${path}.tmp`, path);
+  for (const name of await evidenceFiles(folder)) {
+    const sha256 = await sha256Of(join(folder, name)).catch((error: unknown) => {
+      throw unavailable(`${folder} cannot be sealed: ${name} cannot be read: ${because(error)}`);
+    });
+    entries.push({ name, sha256 });
+  }
+  await replaceFile(join(folder, sealName), format(entries));
 }
 
 export async function verifySeal(folder: string): Promise<SealCheck> {
   let text: string;
   try {
-    text = await readFile(join(folder, sealName), "utf8");
+    text = await readRegular(join(folder, sealName));
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT")
       return { state: "missing", problems: ["there is no SEAL"], files: [] };
-    throw error;
+    return { state: "broken", problems: [`SEAL cannot be read: ${because(error)}`], files: [] };
   }
   const sealed = parse(text);
   if (sealed === null || format(sealed) !== text)
@@ -70,7 +75,7 @@ export async function verifySeal(folder: string): Promise<SealCheck> {
   };
   for (const { name, sha256 } of sealed) {
     if (!present.delete(name)) add(name, "is sealed and gone");
-    else if ((await sha256Of(join(folder, name))) !== sha256) add(name, "was changed after the run was sealed");
+    else if (!(await hasDigest(join(folder, name), sha256))) add(name, "was changed after the run was sealed");
   }
   for (const name of present) add(name, "was added after the run was sealed");
   return { state: problems.length === 0 ? "valid" : "broken", problems, files };
@@ -108,10 +113,17 @@ function parse(text: string): Entry[] | null {
   return entries;
 }
 
+/** What cannot be read is not what was sealed. */
+const hasDigest = async (path: string, sha256: string): Promise<boolean> =>
+  await sha256Of(path).then(
+    (found) => found === sha256,
+    () => false,
+  );
+
 /** Two buffers take turns, one being hashed while the other is being filled: a stream would leave a new one behind for each megabyte. */
 async function sha256Of(path: string): Promise<string> {
   const hash = createHash("sha256");
-  await using file = await open(path, "r");
+  await using file = await openRegular(path);
   let [current, other] = [Buffer.alloc(hashedBytes), Buffer.alloc(hashedBytes)];
   const read = async (into: Buffer): Promise<number> => (await file.read(into, 0, hashedBytes, null)).bytesRead;
   let filled = await read(current);

@@ -18,7 +18,7 @@ export interface RecordColumns extends SentColumns {
   readonly us: Float64Array;
   /** Of reads. */
   readonly endUs: Float64Array;
-  /** Of outcomes and reads: see answerKey in arrivals.ts. */
+  /** Of outcomes and reads: see answer-key.ts. */
   readonly answer: Float64Array;
 }
 export const intent = 0x69;

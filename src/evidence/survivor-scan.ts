@@ -7,6 +7,7 @@ import type { Numbered } from "./evidence.ts";
 import { natural } from "./ledger-scan.ts";
 import { Presence } from "./presence.ts";
 import type { Problems } from "./problems.ts";
+import { isRefused, refusalOf, refusals } from "./refused.ts";
 import { bytesOfRecord, columnsIn, mostRecords } from "./sink.ts";
 import type { SentColumns, Tail, Taker } from "./sink.ts";
 
@@ -28,6 +29,8 @@ const paymentRow = z.object({
 const otherRow = z.discriminatedUnion("k", [paymentRow, foreignRow, accountRow, survivorsFooter]);
 
 export interface ReadingRows {
+  /** How many the header lists. */
+  regions: number;
   /** By witness; those without a ledger have no arrivals, and every row of theirs is a phantom. */
   readonly arrivals: ReadonlyMap<string, Arrivals>;
   readonly presence: Map<string, Presence>;
@@ -41,7 +44,7 @@ export interface ReadingRows {
 /** Takes the lines of a reading after the header. */
 export const readingTaker = (rows: ReadingRows, problems: Problems): Pick<Taker, "rows" | "text"> => ({
   rows: (batch, count, firstLine, letter, tail) => {
-    if (rows.footer === null) store(rows, batch, String.fromCharCode(letter), tail, count, firstLine);
+    if (rows.footer === null) store(rows, batch, String.fromCharCode(letter), tail, count, firstLine, problems);
     else for (let n = 0; n < count; n++) problems.line(firstLine + n, afterTheEnd);
   },
   text: (text, line) => takeText(text, line, rows, problems),
@@ -60,7 +63,7 @@ function witnessOf(rows: ReadingRows, name: string): Witness {
   const sent = rows.arrivals.get(name);
   let presence = rows.presence.get(name);
   if (presence === undefined) {
-    presence = new Presence(sent?.size ?? 0);
+    presence = new Presence(sent?.size ?? 0, rows.regions);
     rows.presence.set(name, presence);
   }
   return { sent, presence };
@@ -74,19 +77,24 @@ function store(
   tail: Tail,
   count: number,
   firstLine: number,
+  problems: Problems,
 ): void {
   const { sent, presence } = witnessOf(rows, witness);
   rows.payments += count;
   post(rows, batch, count, tail);
   if (sent?.compare(batch, count, differs) === true) {
-    presence.putAll(batch.seq, count, conditionOf(presence, 0, tail), firstLine);
+    const condition = conditionOf(presence, 0, tail);
+    if (!isRefused(condition)) presence.putAll(batch.seq, count, condition, firstLine);
+    else for (let n = 0; n < count; n++) problems.line(firstLine + n, refusals[refusalOf(condition)]);
     return;
   }
   for (let n = 0; n < count; n++) {
     const [seq = 0, amountMinor = 0] = [batch.seq[n], batch.amount[n]];
     const differ = sent === undefined ? -1 : (differs[n] ?? -1);
-    if (differ < 0) presence.phantoms.push({ seq, line: firstLine + n, amountMinor });
-    else presence.put(seq, conditionOf(presence, differ, tail), firstLine + n);
+    const condition = conditionOf(presence, Math.max(0, differ), tail);
+    if (isRefused(condition)) problems.line(firstLine + n, refusals[refusalOf(condition)]);
+    else if (differ < 0) presence.phantoms.push({ seq, line: firstLine + n, amountMinor });
+    else presence.put(seq, condition, firstLine + n);
   }
 }
 
@@ -160,6 +168,6 @@ function takeText(text: string, line: number, rows: ReadingRows, problems: Probl
     single.hashHigh[0] = Number.parseInt(data.h.slice(0, 8), 16);
     single.hashLow[0] = Number.parseInt(data.h.slice(8), 16);
     const { rg: region, ep: epoch, rp: replayed, dr: debits, cr: credits, net } = data;
-    store(rows, single, data.w, { region, epoch, replayed, debits, credits, net }, 1, line);
+    store(rows, single, data.w, { region, epoch, replayed, debits, credits, net }, 1, line, problems);
   }
 }

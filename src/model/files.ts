@@ -5,16 +5,26 @@
 import { z } from "zod";
 import { exportLack } from "./export.ts";
 
+/** On the run's axis: no more digits than in the ledger, and nothing is written before the epoch. */
+export const axisUs = z.int().nonnegative().max(9_999_999_999_999);
+/** A clock's reading in ns, as a decimal string: a number of JSON would lose its end. */
+const clockNs = z.string().regex(/^\d{1,19}$/);
+/** The bounds are far beyond every use, and near enough that nothing which is counted by them fills the memory. */
+const durationMs = z.number().positive().max(1e9);
+const ratePerMinute = z.number().min(1).max(1e9);
+const count = z.int().nonnegative();
+const fewerThanABillion = count.max(1e9);
+
 export const header = z.object({
   schema: z.string(),
   run: z.string(),
   /** Boot id of the host that wrote the file; files of one boot share one monotonic clock. */
   host: z.string(),
-  /** CLOCK_MONOTONIC of the run's epoch, ns, as a decimal string. */
-  epochMonoNs: z.string(),
+  /** CLOCK_MONOTONIC of the run's epoch. */
+  epochMonoNs: clockNs,
   /** An anchor: both clocks read together by the writer when it opened the file. */
-  monoNs: z.string(),
-  wallNs: z.string(),
+  monoNs: clockNs,
+  wallNs: clockNs,
 });
 
 /** Ledger: see src/model/ledger.ts for the records, which have a fixed layout. */
@@ -24,12 +34,12 @@ export const ledgerHeader = header.extend({
   witness: z.string().length(1),
   /** A payment's id is idPrefix + seq in decimal. */
   idPrefix: z.string(),
-  ratePerMinute: z.number().positive(),
+  ratePerMinute,
   /** Region numbers in the records: regions[n - 1]; 0 = not known. */
   regions: z.array(z.string()),
   tool: z.string(),
   /** Absent: the times are exact. Present: they follow the wall clock, in steps of so many µs. */
-  wallStepUs: z.number().positive().optional(),
+  wallStepUs: z.int().positive().max(1e9).optional(),
 });
 export type LedgerHeader = z.infer<typeof ledgerHeader>;
 
@@ -39,51 +49,53 @@ export const probeHeader = header.extend({
   title: z.string(),
   kind: z.enum(["customer", "inside-primary", "inside-secondary", "dns", "replication", "journey", "fence"]),
   vantage: z.string(),
-  intervalMs: z.number().nullable(),
-  timeoutMs: z.number(),
+  intervalMs: durationMs.nullable(),
+  timeoutMs: durationMs,
   /** Absent: fresh. */
   persona: z.enum(["fresh", "sticky"]).optional(),
 });
-export const probeLine = z.object({
-  schedUs: z.number(),
-  startUs: z.number(),
-  endUs: z.number(),
-  ok: z.boolean(),
-  phase: z.string().optional(),
-  status: z.number().optional(),
-  error: z.string().optional(),
-  ip: z.string().optional(),
-  region: z.string().optional(),
-  epoch: z.number().optional(),
-  detail: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).optional(),
-  files: z.array(z.string()).optional(),
-});
+export const probeLine = z
+  .object({
+    schedUs: axisUs,
+    startUs: axisUs,
+    endUs: axisUs,
+    ok: z.boolean(),
+    phase: z.string().optional(),
+    status: z.number().optional(),
+    error: z.string().optional(),
+    ip: z.string().optional(),
+    region: z.string().optional(),
+    epoch: z.number().optional(),
+    detail: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).optional(),
+    files: z.array(z.string()).optional(),
+  })
+  .refine(({ startUs, endUs }) => endUs >= startUs, { message: "the observation ended before it began" });
 export type ProbeHeader = z.infer<typeof probeHeader>;
 export type ProbeLine = z.infer<typeof probeLine>;
 
 export const lagHeader = header.extend({ schema: z.literal("dr-drill/lag@1") });
 export const lagLine = z.object({
-  us: z.number(),
+  us: axisUs,
   lagMs: z.number().nullable(),
   lagBytes: z.number().nullable(),
-  /** When the source computed it, on our axis. */
-  computedUs: z.number().nullable(),
+  /** When the source computed it, on our axis: what it found before the run stands before the epoch. */
+  computedUs: z.int().nullable(),
   protected: z.boolean(),
 });
 export type LagLine = z.infer<typeof lagLine>;
 
 export const clockHeader = header.extend({ schema: z.literal("dr-drill/clock@1") });
-export const clockLine = z.object({ us: z.number(), wallNs: z.string(), loopLagMs: z.number().optional() });
+export const clockLine = z.object({ us: axisUs, wallNs: clockNs, loopLagMs: z.number().nonnegative().optional() });
 export type ClockLine = z.infer<typeof clockLine>;
 
 /** What the harness process, k6 and everything the environment started used, per sample. */
 export const resourceHeader = header.extend({ schema: z.literal("dr-drill/resources@1") });
 export const resourceLine = z.object({
-  us: z.number(),
+  us: axisUs,
   group: z.enum(["harness", "load", "probes", "system"]),
-  cpuSeconds: z.number(),
-  rssBytes: z.number(),
-  processes: z.number(),
+  cpuSeconds: z.number().nonnegative(),
+  rssBytes: count,
+  processes: count,
 });
 
 /** Final reads: survivors/<reading>.ndjson, one snapshot of the ledger of the system under drill. */
@@ -92,9 +104,9 @@ export const survivorsHeader = header.extend({
   reading: z.enum(["before-replay", "final", "final-again"]),
   region: z.string(),
   regions: z.array(z.string()),
-  startedUs: z.number(),
+  startedUs: axisUs,
   /** As the export itself states them. */
-  epoch: z.number(),
+  epoch: count,
   lsn: z.string(),
   /** What its rows cannot say: then h is 0, or dr and cr are 1 and net is 0, in every row. */
   lacks: z.array(exportLack).optional(),
@@ -123,9 +135,9 @@ export const accountRow = z.object({
 export type AccountRow = z.infer<typeof accountRow>;
 export const survivorsFooter = z.object({
   k: z.literal("end"),
-  endedUs: z.number(),
-  payments: z.number(),
-  accounts: z.number(),
+  endedUs: axisUs,
+  payments: count,
+  accounts: count,
 });
 
 export const manifestSchema = z.object({
@@ -133,7 +145,7 @@ export const manifestSchema = z.object({
   run: z.string(),
   seed: z.string(),
   startedAt: z.string(),
-  epochMonoNs: z.string(),
+  epochMonoNs: clockNs,
   host: z.string(),
   drill: z.unknown(),
   drillFile: z.string(),
@@ -149,16 +161,17 @@ export const manifestSchema = z.object({
   }),
   load: z.object({
     profile: z.string(),
-    ratePerMinute: z.number(),
-    writeEvery: z.number().describe("every n-th iteration is a write; 6 means read:write 5:1"),
-    vus: z.number(),
-    timeoutMs: z.number(),
+    ratePerMinute,
+    writeEvery: fewerThanABillion.min(1).describe("every n-th iteration is a write; 6 means read:write 5:1"),
+    vus: fewerThanABillion.min(1),
+    timeoutMs: durationMs,
     connectionPolicy: z.string(),
-    dnsTtlSeconds: z.number(),
-    bodyBytes: z.number(),
+    // The longest that DNS has room for.
+    dnsTtlSeconds: z.number().nonnegative().max(2_147_483_647),
+    bodyBytes: fewerThanABillion,
   }),
   /** The second witness, which writes beside the load; absent: there was to be none. */
-  witness: z.object({ ratePerMinute: z.number().positive(), timeoutMs: z.number().positive() }).optional(),
+  witness: z.object({ ratePerMinute, timeoutMs: durationMs }).optional(),
   /** Processors that the load generator may use; absent: not known. */
   cores: z.int().positive().optional(),
   git: z.object({ commit: z.string(), dirty: z.boolean() }).nullable(),

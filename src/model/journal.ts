@@ -1,6 +1,6 @@
 /** The journal: what the harness did and saw, in order; append-only, fsynced where a fault depends on it. */
 import { z } from "zod";
-import { header } from "./files.ts";
+import { axisUs, header } from "./files.ts";
 
 export const phases = [
   "set-up",
@@ -16,16 +16,20 @@ export type Phase = (typeof phases)[number];
 
 export const journalHeader = header.extend({ schema: z.literal("dr-drill/journal@1"), argv: z.array(z.string()) });
 
-const base = { seq: z.int(), us: z.number(), wallMs: z.number() };
+const base = { seq: z.int(), us: axisUs, wallMs: z.number() };
 const event = <Type extends string, Shape extends z.ZodRawShape>(type: Type, shape: Shape) =>
   z.object({ ...base, type: z.literal(type), ...shape });
 
-/** A time the source states (ms since the Unix epoch, its own clock) beside the moment we saw it (`us`) and when we had looked before. */
-const sourced = { sourceMs: z.number().nullable(), previousPollUs: z.number().nullable() };
+/** A time that a source states, ms since the Unix epoch by its own clock: from 2000 to 2200, because any other is that of a source without a clock. */
+export const statedMs = z.number().min(946_684_800_000).max(7_258_118_400_000);
+const stated = statedMs.nullable();
+/** Beside the moment at which we saw it (`us`): what its source states, and when we had looked before. */
+const sourced = { sourceMs: stated, previousPollUs: axisUs.nullable() };
+const begunAndEnded = { startMs: stated, endMs: stated };
 /** When we last looked and it was not so yet; not in the journals of earlier versions. */
-const polled = { previousPollUs: z.number().nullable().optional() };
+const polled = { previousPollUs: axisUs.nullable().optional() };
 
-export const runEventSchema = z.discriminatedUnion("type", [
+const anyEvent = z.discriminatedUnion("type", [
   event("phase.started", { phase: z.enum(phases) }),
   event("phase.ended", { phase: z.enum(phases) }),
   /** Written and fsynced before the act; `token` is the idempotency token the act uses; `undo` says how `drill heal` reverses it. */
@@ -56,9 +60,8 @@ export const runEventSchema = z.discriminatedUnion("type", [
     actionId: z.string(),
     state: z.string(),
     reason: z.string().optional(),
-    startMs: z.number().nullable(),
-    endMs: z.number().nullable(),
-    previousPollUs: z.number().nullable(),
+    ...begunAndEnded,
+    previousPollUs: axisUs.nullable(),
   }),
   event("fis.targets", { id: z.string(), resolved: z.array(z.object({ target: z.string(), arn: z.string() })) }),
   event("ssm.execution", {
@@ -75,17 +78,16 @@ export const runEventSchema = z.discriminatedUnion("type", [
     step: z.string(),
     action: z.string(),
     status: z.string(),
-    startMs: z.number().nullable(),
-    endMs: z.number().nullable(),
+    ...begunAndEnded,
     outputs: z.record(z.string(), z.array(z.string())).optional(),
     failure: z.string().optional(),
     ...polled,
   }),
   /** From now on nobody looks what the runbook does, which is not over; `heardUs`: when it was last asked for with success, null: never. */
-  event("ssm.unwatched", { runbook: z.enum(["failover", "failback"]), heardUs: z.number().nullable() }),
+  event("ssm.unwatched", { runbook: z.enum(["failover", "failback"]), heardUs: axisUs.nullable() }),
   event("alarm", { name: z.string(), state: z.string(), ...sourced }),
   /** From now on nobody knows whether an alarm fires; `heardUs`: when they were last asked for with success, null: never. */
-  event("alarms.silent", { reason: z.string(), heardUs: z.number().nullable() }),
+  event("alarms.silent", { reason: z.string(), heardUs: axisUs.nullable() }),
   event("alarms.heard", {}),
   event("detected", { by: z.string(), ...sourced }),
   event("decided", { by: z.enum(["policy", "person"]) }),
@@ -93,22 +95,38 @@ export const runEventSchema = z.discriminatedUnion("type", [
     name: z.string(),
     address: z.string(),
     region: z.string().nullable(),
-    previousPollUs: z.number().nullable(),
+    previousPollUs: axisUs.nullable(),
   }),
   /** A gate of the run itself: steady state, detection deadline, restored and held, protected again. */
   event("gate", { gate: z.string(), passed: z.boolean(), detail: z.string() }),
   /** Live tallies from tailing the ledger: the progress line's numbers, not evidence for a finding. */
   event("k6.exit", {
-    code: z.number().nullable(),
+    code: z.int().nullable(),
     signal: z.string().nullable(),
-    droppedIterations: z.number().nullable(),
+    droppedIterations: z.int().nonnegative().nullable(),
   }),
   /** The probes' process ended by itself: from now on nobody observes. */
-  event("probe.exit", { code: z.number().nullable() }),
+  event("probe.exit", { code: z.int().nullable() }),
   event("interrupted", { signal: z.string() }),
   event("residue", { clean: z.boolean(), left: z.array(z.string()) }),
   event("note", { text: z.string() }),
 ]);
+
+export const runEventSchema = anyEvent
+  .refine((one) => !("previousPollUs" in one) || (one.previousPollUs ?? 0) <= one.us, {
+    message: "what was looked at before was looked at later",
+  })
+  .refine((one) => !("startMs" in one) || (one.endMs ?? Infinity) >= (one.startMs ?? 0), {
+    message: "it ended before it began",
+  });
+
+export type RunEvent = z.infer<typeof runEventSchema>;
+export type RunEventInput = RunEvent extends infer Event
+  ? Event extends RunEvent
+    ? Omit<Event, "seq" | "us" | "wallMs">
+    : never
+  : never;
+
 /** SSM's words for an execution that is over. An unknown word is treated as not over, and is in the journal. */
 const overStatuses: readonly string[] = [
   "Success",
@@ -122,10 +140,3 @@ const overStatuses: readonly string[] = [
 ];
 
 export const executionIsOver = (status: string | undefined): boolean => overStatuses.includes(status ?? "");
-
-export type RunEvent = z.infer<typeof runEventSchema>;
-export type RunEventInput = RunEvent extends infer Event
-  ? Event extends RunEvent
-    ? Omit<Event, "seq" | "us" | "wallMs">
-    : never
-  : never;

@@ -56,16 +56,18 @@ export async function runProbe(probe: Probe, host: ProbeHost, signal: AbortSigna
   const running = new Set<Promise<void>>();
   let nextUs = host.us();
   while (!signal.aborted) {
-    const schedUs = nextUs;
+    const schedUs = Math.round(nextUs);
     if (running.size < inFlightLimit) {
       const one = observeOnce(probe, (context) => opened.observe(context), host, schedUs, signal);
       running.add(one);
       void one.finally(() => running.delete(one));
     } else {
+      // A timer may fire a little early.
+      const endUs = host.us();
       host.write({
         schedUs,
-        startUs: schedUs,
-        endUs: host.us(),
+        startUs: Math.min(schedUs, endUs),
+        endUs,
         ok: false,
         phase: host.phase(),
         error: `${inFlightLimit} observations still under way`,

@@ -14,7 +14,7 @@ test("alarms: each change is journalled once, and so is a silence, with when the
   let answer: () => readonly Alarm[] = () => {
     throw new Error("403 Forbidden");
   };
-  const alarm = (state: Alarm["state"]): Alarm => ({ name: "health", state, sinceMs: 1 });
+  const alarm = (state: Alarm["state"], sinceMs: number): Alarm => ({ name: "health", state, sinceMs });
   const environment = { alarms: async () => await Promise.resolve(answer()) } as unknown as Environment;
   const watch = watchAlarms(environment, {} as Endpoints, {
     journal,
@@ -28,10 +28,10 @@ test("alarms: each change is journalled once, and so is a silence, with when the
   };
   await until(1);
   assert.equal(watch.silent(), "403 Forbidden");
-  answer = () => [alarm("OK")];
+  answer = () => [alarm("OK", 0)];
   await until(3);
   assert.equal(watch.silent(), null);
-  answer = () => [alarm("ALARM")];
+  answer = () => [alarm("ALARM", 1_790_000_000_000)];
   await until(4);
   answer = () => {
     throw new Error("503");
@@ -42,8 +42,14 @@ test("alarms: each change is journalled once, and so is a silence, with when the
     event.type === "alarms.silent"
       ? `${event.reason} ${event.heardUs === null ? "never heard" : "heard before"}`
       : event.type === "alarm"
-        ? event.state
+        ? `${event.state} ${event.sourceMs}`
         : event.type,
   );
-  assert.deepEqual(told, ["403 Forbidden never heard", "alarms.heard", "OK", "ALARM", "503 heard before"]);
+  assert.deepEqual(told, [
+    "403 Forbidden never heard",
+    "alarms.heard",
+    "OK null",
+    "ALARM 1790000000000",
+    "503 heard before",
+  ]);
 });

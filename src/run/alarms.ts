@@ -1,6 +1,7 @@
 /** Watches the environment's alarms from the start; each transition is journalled with the source's time and ours. */
 import { z } from "zod";
 import { alarmSchema, type Alarm, type Endpoints, type Environment } from "../model/environment.ts";
+import { statedMs } from "../model/journal.ts";
 import type { RunClock } from "./clock.ts";
 import type { Journal } from "./journal.ts";
 import { sleep } from "./poll.ts";
@@ -10,7 +11,7 @@ export interface AlarmWatch {
   firing(
     names: readonly string[],
     sinceUs: number,
-  ): { readonly name: string; readonly sourceMs: number; readonly previousPollUs: number | null } | undefined;
+  ): { readonly name: string; readonly sourceMs: number | null; readonly previousPollUs: number | null } | undefined;
   readonly current: () => readonly Alarm[];
   /** Why alarms cannot be read just now; null when they can. */
   readonly silent: () => string | null;
@@ -57,7 +58,7 @@ export function watchAlarms(
     if (known?.alarm.state === alarm.state && known.alarm.sinceMs === alarm.sinceMs) return;
     states.set(alarm.name, { alarm, seenUs: clock.us(), previousPollUs });
     if (known?.alarm.state === alarm.state) return;
-    journal.append({ type: "alarm", name: alarm.name, state: alarm.state, sourceMs: alarm.sinceMs, previousPollUs });
+    journal.append({ type: "alarm", name: alarm.name, state: alarm.state, sourceMs: stated(alarm), previousPollUs });
   }
 
   void watch();
@@ -67,7 +68,7 @@ export function watchAlarms(
         if (alarm.state !== "ALARM" || (names.length > 0 && !names.includes(alarm.name))) continue;
         // Half a second of grace: the source's clock may differ from ours a little.
         if (clock.fromWallMs(alarm.sinceMs) < sinceUs - 500_000) continue;
-        return { name: alarm.name, sourceMs: alarm.sinceMs, previousPollUs: before };
+        return { name: alarm.name, sourceMs: stated(alarm), previousPollUs: before };
       }
       return undefined;
     },
@@ -75,6 +76,9 @@ export function watchAlarms(
     silent: () => silent,
   };
 }
+
+/** A source that states what can be no time (0 for an alarm that has never changed) states none. */
+const stated = ({ sinceMs }: Alarm): number | null => statedMs.safeParse(sinceMs).data ?? null;
 
 async function readFromUrl(endpoints: Endpoints, signal: AbortSignal): Promise<readonly Alarm[]> {
   if (endpoints.alarmsUrl === undefined)

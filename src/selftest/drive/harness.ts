@@ -51,7 +51,7 @@ export function runHarness(control: Control, options: DriveOptions): Course {
   let beforeReplayUs: number | null = null;
   let us = commandUs + options.watchUs;
   let decidedUs = Number.POSITIVE_INFINITY;
-  const journeysUs = [options.loadStartUs + options.baselineUs / 2, commandUs + 400_000];
+  const journeysUs = [Math.round(options.loadStartUs + options.baselineUs / 2), commandUs + 400_000];
   if (detectedUs !== null && options.failover) {
     decidedUs = detectedUs + 50_000;
     enter("failover", decidedUs);

@@ -97,7 +97,8 @@ export function recordDrill(
       ...(load === null ? [] : [ledgerOf("k", options, clock, load.rows())]),
       ...(witness === null ? [] : [ledgerOf("t", options, clock, witness.rows())]),
     ],
-    probes,
+    // As they are written down: each observation when it is over.
+    probes: probes.map(({ header, lines }) => ({ header, lines: lines.toSorted((a, b) => a.endUs - b.endUs) })),
     lag: lagOf(liar, course, clock),
     clockLines: clockOf(options, course, clock),
     snapshots,
