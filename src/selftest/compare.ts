@@ -137,10 +137,15 @@ export function citedIds(reported: Reported, id: string, folder: string): string
   });
 }
 
-/** The witnesses disagree about this, and the record is not believed for it; null: nothing was planted that they could disagree about. */
+/**
+ * The witnesses disagree about this, and the record is not believed for it; null: nothing was planted that they could disagree about. Those of
+ * which one cannot be read are not compared, which is no disagreement.
+ */
 export const witnessesApart = (reported: Reported, apart: RegExp | null): Claim => {
   const { status, reason } = finding(reported, "evidence.intact");
-  const told = reason.split("; ").filter((part) => /witness/.test(part) && !/agrees with the load/.test(part));
+  const told = reason
+    .split("; ")
+    .filter((part) => /witness/.test(part) && !/agrees with the load|could not be compared/.test(part));
   const agrees =
     apart === null ? told.length === 0 : status === "INCONCLUSIVE" && told.some((part) => apart.test(part));
   return claim("the witnesses", apart?.source ?? "agree", told.join("; ") || "agree", agrees);

@@ -75,6 +75,7 @@ const unsure =
   (outcome: Outcome): Claim[] =>
     ids.map((id) => statusIs(outcome, id, "INCONCLUSIVE"));
 
+const noTrace = /^5 writes of the second witness left no trace$/;
 const lossApart = /the loss of epoch 1 began not before \S+ s by k6, between \S+ s and \S+ s by the second witness/;
 const onlyTheSeconds = { lose: newerThan(2 * second, ["t"]) };
 
@@ -92,12 +93,16 @@ export const ledgersApart: readonly Variant[] = [
   ),
   lying(
     "the second witness's lost writes gone, intents and all",
-    { script: lastSecond, beforeSeal: forgets("t", ["i", "o"]) },
+    { script: lastSecond, beforeSeal: forgets("t", ["i", "o"]), apart: noTrace },
     doubted(/t\.ndjson.* 5 /),
   ),
   lying(
     "the second witness's writes, lost for good, gone, intents and all",
-    { script: { lose: newerThan(second, ["t"]), unsalvaged: 1_000 }, beforeSeal: forgets("t", ["i", "o"]) },
+    {
+      script: { lose: newerThan(second, ["t"]), unsalvaged: 1_000 },
+      beforeSeal: forgets("t", ["i", "o"]),
+      apart: noTrace,
+    },
     doubted(/t\.ndjson.* 5 /),
   ),
   lying(
