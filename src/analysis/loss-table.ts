@@ -1,12 +1,16 @@
 /** The lost transactions one by one, with what was promised, and as a CSV for those who must reconcile them by hand. */
 import { ackOf, sumMinor } from "./loss.ts";
 import type { Facts } from "./facts.ts";
+import type { Summary } from "./summary.ts";
+import { epochWallMs } from "./wall-time.ts";
 
 export interface LostRow {
   readonly id: string;
   readonly witness: string;
   readonly seq: number;
   readonly ackedUs: number;
+  /** The same as wall-clock time, for whoever looks it up elsewhere; "" when the run has no anchor. */
+  readonly ackedAt: string;
   readonly amountMinor: number;
   readonly from: number;
   readonly to: number;
@@ -45,6 +49,8 @@ export interface Transactions {
 }
 
 export interface LossTable {
+  /** There is a final reading: without one nothing is known to be lost, and nothing not to be. */
+  readonly isKnown: boolean;
   readonly transactions: Transactions;
   /** Lost before replay, and whatever else is missing in the end; by the time of the promise. */
   readonly lost: readonly LostRow[];
@@ -68,7 +74,11 @@ export function lossTable(facts: Facts): LossTable {
     residualMinor: 0,
   };
   // Without any reading everything would seem lost.
-  const read = facts.finalReading() !== null;
+  const isKnown = facts.finalReading() !== null;
+  const epochMs = epochWallMs(facts.evidence);
+  // A given time is written down; no clock is read.
+  // oxlint-disable-next-line no-restricted-globals
+  const wallTime = (us: number): string => (epochMs === null ? "" : new Date(epochMs + us / 1000).toISOString());
   for (const witness of facts.witnesses()) {
     const { ledger, outcomes, presentFinal } = witness;
     const { arrivals, header, file } = ledger;
@@ -77,7 +87,7 @@ export function lossTable(facts: Facts): LossTable {
     sums.acknowledged += counts.acknowledged;
     sums.failed += counts.failed;
     sums.unknown += counts.unknown;
-    if (!read) continue;
+    if (!isKnown) continue;
     const { before, final } = witness;
     sums.lost += before.lost.length;
     sums.recovered += before.recovered;
@@ -94,6 +104,7 @@ export function lossTable(facts: Facts): LossTable {
         witness: header.witness,
         seq,
         ackedUs: ack.us,
+        ackedAt: wallTime(ack.us),
         amountMinor: arrivals.amountMinor(seq),
         from: arrivals.from(seq),
         to: arrivals.to(seq),
@@ -114,19 +125,21 @@ export function lossTable(facts: Facts): LossTable {
     }
   }
   lost.sort((a, b) => a.ackedUs - b.ackedUs || a.seq - b.seq);
-  return { transactions: sums, lost, undecided };
+  return { isKnown, transactions: sums, lost, undecided };
 }
 
-/** RFC 4180, one line per lost transaction, oldest promise first. */
-export function lossCsv(summary: { readonly lost: readonly LostRow[] }): string {
+/** RFC 4180, one line per lost transaction, oldest promise first; null when nobody knows what was lost: an empty table would say nothing was. */
+export function lossCsv(summary: Pick<Summary, "lostKnown" | "lost">): string | null {
+  if (!summary.lostKnown) return null;
   const head =
-    "id,witness,seq,acknowledged_us,amount_minor,from_account,to_account,acknowledged_by,salvaged,ledger_file,ledger_line";
+    "id,witness,seq,acknowledged_us,acknowledged_at,amount_minor,from_account,to_account,acknowledged_by,salvaged,ledger_file,ledger_line";
   const rows = summary.lost.map((row) =>
     [
       row.id,
       row.witness,
       row.seq,
       row.ackedUs,
+      row.ackedAt,
       row.amountMinor,
       row.from,
       row.to,

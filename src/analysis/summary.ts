@@ -51,6 +51,8 @@ export interface Summary {
   readonly lag: readonly { readonly us: number; readonly lagMs: number | null; readonly protected: boolean }[];
   readonly load: LoadRow;
   readonly transactions: Transactions;
+  /** false: there is no final reading to tell. */
+  readonly lostKnown: boolean;
   readonly lost: readonly LostRow[];
   readonly undecided: readonly UndecidedRow[];
   readonly files: readonly { readonly file: string; readonly lines: number; readonly problems: readonly string[] }[];
@@ -133,6 +135,7 @@ export function summarise(evidence: Evidence, verdict: Verdict): Summary {
     lag: evidence.lag.map(({ value }) => ({ us: value.us, lagMs: value.lagMs, protected: value.protected })),
     load: known(noLoad, loadRow),
     transactions: losses?.transactions ?? noTransactions,
+    lostKnown: losses?.isKnown ?? false,
     lost: losses?.lost ?? [],
     undecided: losses?.undecided ?? [],
     files: attempt([], () => filesOf(evidence)),

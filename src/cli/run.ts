@@ -13,7 +13,7 @@ import type { RunSettings, UploadableRunbook } from "../run/context.ts";
 import { execute } from "../run/execute.ts";
 import { createProgress } from "../run/progress.ts";
 import { watchInterrupts } from "./interrupts.ts";
-import { judgeAndReport } from "./judge.ts";
+import { judgeAndReport, sealRun } from "./judge.ts";
 import { harnessHash } from "../selftest/record.ts";
 import { selftestOnce } from "./selftest.ts";
 import { findTools, toolVersions } from "./tools.ts";
@@ -75,6 +75,7 @@ async function runDrill(name: string, options: RunOptions): Promise<number> {
     process.stderr.write(
       `drill: UNHEALED: ${outcome.unhealed.join(", ")} could not be undone; the environment may still be faulted: run \`drill heal ${shown}\`\n`,
     );
+    await sealRun(folder);
     await judgeAndReport(folder, { ...options, quiet: true });
     return exitCodes.unhealed;
   }
@@ -87,6 +88,7 @@ async function runDrill(name: string, options: RunOptions): Promise<number> {
     throw new Error(`the run broke off, and was healed (${shown}): ${outcome.ended.error.message}`, {
       cause: outcome.ended.error,
     });
+  await sealRun(folder);
   return await judgeAndReport(folder, options);
 }
 

@@ -5,10 +5,11 @@
 import { join } from "node:path";
 import type { Command } from "commander";
 import { judge } from "../analysis/judge.ts";
+import { lossCsv, summarise } from "../analysis/summary.ts";
 import { verdictText } from "../analysis/verdict-text.ts";
 import { loadEvidence } from "../evidence/load.ts";
 import { because, readRegular } from "../evidence/regular-file.ts";
-import { verifySeal } from "../evidence/seal.ts";
+import { sealMark, verifySeal } from "../evidence/seal.ts";
 import { exitCodes } from "../model/verdict.ts";
 import { runFolder } from "./judge.ts";
 
@@ -29,9 +30,12 @@ async function verify(folder: string): Promise<number> {
   const sealed = state === "valid";
   say(
     sealed,
-    sealed ? "the seal: every file is as it was when the run ended" : `the seal (${state}): ${problems.join("; ")}`,
+    sealed
+      ? `the seal ${(await sealMark(folder)) ?? ""}: every file is as it was sealed`
+      : `the seal (${state}): ${problems.join("; ")}`,
   );
-  const verdict = judge(await loadEvidence(folder));
+  const evidence = await loadEvidence(folder);
+  const verdict = judge(evidence);
   const given = await readRegular(join(folder, "verdict.json")).catch((error: unknown) => ({ lacks: because(error) }));
   const same = given === verdictText(verdict);
   if (typeof given === "object")
@@ -42,5 +46,9 @@ async function verify(folder: string): Promise<number> {
       false,
       `the verdict: judged again it is ${verdict.verdict}, and verdict.json differs from what the evidence gives`,
     );
-  return sealed && same ? 0 : exitCodes.FAIL;
+  const lost = await readRegular(join(folder, "lost.csv")).catch(() => null);
+  const sameLost = lost === null || lost === lossCsv(summarise(evidence, verdict));
+  if (lost !== null)
+    say(sameLost, `the list of losses: lost.csv ${sameLost ? "is" : "differs from"} what the evidence gives`);
+  return sealed && same && sameLost ? 0 : exitCodes.FAIL;
 }

@@ -1,5 +1,6 @@
 /**
- * SEAL: the sha256 of every evidence file, chained, so that whoever has the folder can tell whether a byte changed since the run ended.
+ * SEAL: the sha256 of every evidence file, chained, so that whoever has the folder can tell whether a byte changed since it was sealed.
+ * It is not signed: whoever can write the folder can seal it anew. Its last chain value, kept elsewhere, tells such a seal from the first.
  * Files that are derived from the evidence (the verdict, reports, tables) are not part of it: they can be made again.
  */
 import { createHash } from "node:crypto";
@@ -17,14 +18,12 @@ const hashedBytes = 1 << 18;
 const derived = [
   /^SEAL$/,
   /^verdict\.json$/,
-  /^allure/,
-  /^report/,
-  /^junit/,
-  /^logs?$/,
+  /^allure-(results|report)$/,
+  /^report(\.html|-timeline\.svg)$/,
+  /^junit\.xml$/,
+  /^lost\.csv$/,
+  /^logs$/,
   /^heal\.ndjson$/,
-  /\.log$/,
-  /\.csv$/,
-  /\.tmp$/,
 ];
 
 export const isDerived = (name: string): boolean => derived.some((pattern) => pattern.test(name.split("/")[0] ?? name));
@@ -89,6 +88,12 @@ export async function evidenceFiles(folder: string): Promise<string[]> {
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"))
     .filter((name) => !isDerived(name))
     .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+}
+
+/** The last value of its chain, which stands for all that was sealed; null: there is no SEAL that can be read. */
+export async function sealMark(folder: string): Promise<string | null> {
+  const text = await readRegular(join(folder, sealName)).catch(() => "");
+  return /([0-9a-f]{64}) {2}.+\n$/.exec(text)?.[1] ?? null;
 }
 
 /** Each line's chain value covers the line before it, so that lines cannot be dropped, added or reordered one by one. */

@@ -115,7 +115,7 @@ function verdictDraft({ input, runFolder, timelineSvg }: DraftOptions): Draft {
     }),
     attachments: [
       ...(timelineSvg === "" ? [] : [{ name: "Timeline", type: ContentType.SVG, content: Buffer.from(timelineSvg) }]),
-      ...(input.lost.length > 0
+      ...(input.lost.length > 0 && input.lostCsv !== null
         ? [
             {
               name: "Acknowledged writes lost before replay",

@@ -1,5 +1,6 @@
 /** The judge's words and the evidence → what the reports are drawn from. The only file here that knows both sides. */
 import { lossCsv, type Summary } from "../analysis/summary.ts";
+import { epochWallMs } from "../analysis/wall-time.ts";
 import type { Evidence } from "../evidence/evidence.ts";
 import { objectivesSchema } from "../model/drill.ts";
 import type { Manifest } from "../model/files.ts";
@@ -37,7 +38,7 @@ export function reportInput(
     title: summary.title,
     description: drill?.description ?? null,
     objectives: drill?.objectives ?? objectivesSchema.parse({}),
-    epochWallMs: epochWallMs(evidence),
+    epochWallMs: epochWallMs(evidence) ?? Date.parse(manifest.startedAt),
     endUs: summary.endUs,
     regions,
     moments: momentsOf(summary),
@@ -90,9 +91,3 @@ function momentsOf(summary: Summary): Partial<Record<MomentName, Moment>> {
 }
 
 /** The wall clock at the run's epoch, by the anchor that the journal's header holds. */
-function epochWallMs(evidence: Evidence & { readonly manifest: Manifest }): number {
-  const anchor = evidence.headers.get("journal.ndjson");
-  if (!anchor) return Date.parse(evidence.manifest.startedAt);
-  const sinceEpochNs = BigInt(anchor.monoNs) - BigInt(anchor.epochMonoNs);
-  return Number((BigInt(anchor.wallNs) - sinceEpochNs) / 1000n) / 1000;
-}

@@ -141,7 +141,7 @@ export interface ReportInput {
   readonly writes: WriteTotals | null;
   readonly lost: readonly LostWrite[];
   /** The same as a table for machines. */
-  readonly lostCsv: string;
+  readonly lostCsv: string | null;
   readonly journal: readonly RunEvent[];
   readonly probes: readonly ProbeRun[];
   readonly health: readonly HealthSign[];

@@ -3,12 +3,13 @@
  * derived and can be made again; nothing here changes the verdict, and what fails becomes a warning.
  */
 import { existsSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { judge } from "../analysis/judge.ts";
 import { lossCsv, summarise } from "../analysis/summary.ts";
 import type { Evidence } from "../evidence/evidence.ts";
 import { loadEvidence } from "../evidence/load.ts";
+import { replaceFile } from "../evidence/regular-file.ts";
 import type { Manifest } from "../model/files.ts";
 import { verdictSchema, type Verdict } from "../model/verdict.ts";
 import type { Java } from "../setup/java.ts";
@@ -51,14 +52,15 @@ export async function report(folder: string, options: ReportOptions): Promise<Re
   };
   const write = async (name: string, content: string): Promise<string> => {
     const path = join(folder, name);
-    await writeFile(path, content);
+    await replaceFile(path, content);
     return path;
   };
   // First the tables, which the page's foot links to.
   await attempt("junit", () =>
     write("junit.xml", junitXml(verdict, { startedAt: summary.startedAt, seconds: summary.endUs / 1e6 })),
   );
-  await attempt("lost writes", () => write("lost.csv", lossCsv(summary)));
+  const csv = lossCsv(summary);
+  if (csv !== null) await attempt("lost writes", () => write("lost.csv", csv));
   const { manifest } = evidence;
   if (manifest === null) {
     warnings.push("manifest.json is missing or not valid: there is no page, timeline or Allure report without it");

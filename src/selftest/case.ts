@@ -105,7 +105,7 @@ export async function judged(folder: string, truth: Truth): Promise<Outcome> {
   };
   const { transactions, outages } = summary;
   const said = JSON.parse(verdictText(verdict)) as Pick<Reported, "verdict" | "findings">;
-  return { ...said, lostCsv: lossCsv(summary), transactions: { ...transactions }, outages, line, truth };
+  return { ...said, lostCsv: lossCsv(summary) ?? "", transactions: { ...transactions }, outages, line, truth };
 }
 
 function shown(truth: Truth): unknown {

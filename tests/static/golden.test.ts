@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { judge } from "../../src/analysis/judge.ts";
+import { lossCsv, summarise } from "../../src/analysis/summary.ts";
 import { verdictText } from "../../src/analysis/verdict-text.ts";
 import { packageRoot } from "../../src/definitions.ts";
 import { loadEvidence } from "../../src/evidence/load.ts";
@@ -29,6 +30,11 @@ for (const [name, verdict] of Object.entries(expected)) {
     strictEqual(judged.verdict, verdict);
     const [now, then] = [verdictText(judged), readFileSync(join(folder, "verdict.json"), "utf8")];
     strictEqual(firstDifference(now, then), null);
+  });
+
+  test(`golden run "${name}" has lost what it had, line by line`, async () => {
+    const evidence = await loadEvidence(folder);
+    strictEqual(lossCsv(summarise(evidence, judge(evidence))), readFileSync(join(folder, "lost.csv"), "utf8"));
   });
 
   test(`golden run "${name}" is as it was sealed`, async () => {
