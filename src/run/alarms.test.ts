@@ -53,3 +53,28 @@ test("alarms: each change is journalled once, and so is a silence, with when the
     "503 heard before",
   ]);
 });
+
+test("an alarm is heard by when it was seen, however wrong its source's clock is", async () => {
+  const journal = { append: () => {} } as unknown as Journal;
+  using over = { controller: new AbortController(), [Symbol.dispose]: () => over.controller.abort() };
+  let state: Alarm["state"] = "ALARM";
+  const environment = {
+    alarms: async () => await Promise.resolve([{ name: "health", state, sinceMs: 1_000_000_000_000 }]),
+  } as unknown as Environment;
+  const clock = createRunClock("alarms");
+  const { signal } = over.controller;
+  const watch = watchAlarms(environment, {} as Endpoints, { journal, clock, intervalMs: 2, signal });
+  const seen = async (wanted: Alarm["state"]): Promise<void> => {
+    for (let n = 0; n < 1000 && watch.current()[0]?.state !== wanted; n += 1) await delay(5);
+  };
+  await seen("ALARM");
+  await delay(5);
+  const faultUs = clock.us();
+  assert.equal(watch.firing([], faultUs), undefined, "it was on before");
+  state = "OK";
+  await seen("OK");
+  state = "ALARM";
+  await seen("ALARM");
+  assert.equal(watch.firing([], faultUs)?.name, "health");
+  assert.equal(watch.firing(["other"], faultUs), undefined);
+});

@@ -7,7 +7,7 @@ import type { Journal } from "./journal.ts";
 import { sleep } from "./poll.ts";
 
 export interface AlarmWatch {
-  /** The first alarm among `names` (none: any) in state ALARM whose transition is not before `sinceUs`. */
+  /** The first alarm among `names` (none: any) in state ALARM whose transition was seen from `sinceUs` on. */
   firing(
     names: readonly string[],
     sinceUs: number,
@@ -64,10 +64,10 @@ export function watchAlarms(
   void watch();
   return {
     firing: (names, sinceUs) => {
-      for (const { alarm, previousPollUs: before } of states.values()) {
+      for (const { alarm, seenUs, previousPollUs: before } of states.values()) {
         if (alarm.state !== "ALARM" || (names.length > 0 && !names.includes(alarm.name))) continue;
-        // Half a second of grace: the source's clock may differ from ours a little.
-        if (clock.fromWallMs(alarm.sinceMs) < sinceUs - 500_000) continue;
+        // By when we saw it: what its source says of the time may be by any clock.
+        if (seenUs < sinceUs) continue;
         return { name: alarm.name, sourceMs: stated(alarm), previousPollUs: before };
       }
       return undefined;
