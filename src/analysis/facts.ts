@@ -9,9 +9,11 @@ import { agreementOf } from "./agreement.ts";
 import type { Agreement, Testimony } from "./agreement.ts";
 import { acknowledged, classifyRead, classifyWrite, outcomesOf } from "./classify.ts";
 import type { Outcomes } from "./classify.ts";
+import { regionNamed, switchOverOf, writersOf } from "./epochs.ts";
+import type { SwitchOver, Writer } from "./epochs.ts";
 import { faultTime } from "./fault-time.ts";
 import type { FaultTime } from "./fault-time.ts";
-import { ackedUs, present, presentUnreplayed, remembered, setsOf } from "./loss.ts";
+import { ackedUs, ackOf, present, presentUnreplayed, remembered, setsOf } from "./loss.ts";
 import type { Present, Sets } from "./loss.ts";
 import { once } from "./once.ts";
 import { classSeries, restoration } from "./restoration.ts";
@@ -30,6 +32,9 @@ export interface Witness {
   /** Before any replay: in the reading of that name, or in the final one without what is marked as replayed. */
   readonly presentBefore: Present;
   readonly presentFinal: Present;
+  /** What the fault did not take: there before any replay, or promised by a writer that took over later, whose losses are others. */
+  readonly kept: Present;
+  /** By what was kept. */
   readonly before: Sets;
   readonly final: Sets;
 }
@@ -43,6 +48,11 @@ export interface Facts {
   readonly toAxis: ToAxis;
   /** The reading that tells what is there in the end. */
   readonly finalReading: () => Reading | null;
+  /** It, and the one before it: nothing was under way when they were taken, so what either shows was so. */
+  readonly finalReadings: () => readonly Reading[];
+  readonly writers: () => readonly Writer[];
+  /** null: the acknowledgements state no epochs. */
+  readonly switchOver: () => SwitchOver | null;
   readonly witnesses: () => readonly Witness[];
   /** The witness that is the load itself; null without one. */
   readonly load: () => Witness | null;
@@ -87,7 +97,10 @@ function newFacts(evidence: Evidence, drill: Drill, regions: Regions): Facts {
     objectives: drill.objectives,
     ...regions,
     toAxis: (wallMs) => toAxis()(wallMs),
-    finalReading: () => reading("final-again") ?? reading("final"),
+    finalReading: () => facts.finalReadings()[0] ?? null,
+    finalReadings: () => [reading("final-again"), reading("final")].filter((one) => one !== null),
+    writers: once(() => writersOf(facts.witnesses())),
+    switchOver: once(() => switchOverOf(facts.writers(), { ...regions, sinceUs: recoverySince(facts) })),
     witnesses: once(() => evidence.ledgers.map((ledger) => witnessOf(facts, ledger))),
     load: () => loadAmong(facts.witnesses()),
     second: () => facts.witnesses().find(isSecond) ?? null,
@@ -137,13 +150,23 @@ function witnessOf(facts: Facts, ledger: LedgerEvidence): Witness {
   const outcomes = outcomesOf(ledger.arrivals);
   const presentBefore = remembered(outcomes.of.length, beforeReplay(facts, letter, ledger.arrivals, outcomes));
   const presentFinal = present(facts.finalReading()?.presence.get(letter));
-  const before = once(() => setsOf(outcomes, presentBefore));
+  const later = once(() =>
+    ledger.arrivals.answers.map(
+      ({ epoch, region }) =>
+        epoch > 0 && facts.switchOver()?.isNew(regionNamed(ledger.header.regions, region), epoch) === true,
+    ),
+  );
+  const promisedLater = (seq: number): boolean =>
+    outcomes.of[seq] === acknowledged && later()[ackOf(ledger.arrivals, outcomes, seq).answer] === true;
+  const kept: Present = (seq) => presentBefore(seq) || promisedLater(seq);
+  const before = once(() => setsOf(outcomes, kept));
   const final = once(() => setsOf(outcomes, presentFinal));
   return {
     ledger,
     outcomes,
     presentBefore,
     presentFinal,
+    kept,
     get before() {
       return before();
     },
@@ -171,9 +194,12 @@ function beforeReplay(facts: Facts, letter: string, arrivals: Arrivals, outcomes
 function serviceFrom(facts: Facts): Service {
   const { ledger, outcomes, presentBefore } = loadOf(facts);
   const known = facts.evidence.readings.length > 0;
-  // A payment that the load never had a promise for, or that is lost, is rightly not found; whether it should be there is RPO's question.
-  const mayBeAbsent = (of: number): boolean =>
-    of >= 0 && (outcomes.of[of] !== acknowledged || (known && !presentBefore(of)));
+  // A payment for which the load had no promise when it asked, or that is lost, is rightly not found; whether it should be there is RPO's question.
+  const mayBeAbsent = (of: number, askedUs: number): boolean =>
+    of >= 0 &&
+    (outcomes.of[of] !== acknowledged ||
+      askedUs < ackedUs(ledger.arrivals, outcomes, of) ||
+      (known && !presentBefore(of)));
   return serviceOf(ledger.arrivals, outcomes, facts.schedule(), {
     deadlineMs: facts.objectives.arrivalDeadlineMs,
     mayBeAbsent,
@@ -212,10 +238,10 @@ function agreement(facts: Facts): Agreement | null {
 }
 
 function testimony(name: string, witness: Witness, service: Service, writeEvery: number): Testimony {
-  const { ledger, outcomes, presentBefore } = witness;
+  const { ledger, outcomes, kept } = witness;
   return {
     name,
-    writes: { arrivals: ledger.arrivals, outcomes, present: presentBefore },
+    writes: { arrivals: ledger.arrivals, outcomes, present: kept },
     regions: ledger.header.regions,
     series: classSeries(service, true),
     spacingUs: service.schedule.periodUs * writeEvery,

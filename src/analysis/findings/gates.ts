@@ -2,12 +2,13 @@
 import { classifyRead, classifyWrite } from "../classify.ts";
 import { citedAtMost, plural } from "../check.ts";
 import type { Check, Measurement } from "../check.ts";
-import { epochsOf } from "../epochs.ts";
+import { highestEpoch } from "../epochs.ts";
 import { loadOf } from "../facts.ts";
 import type { Facts } from "../facts.ts";
 import { needJournal, needLedgers, needProbes } from "../needs.ts";
 import { offeredAgain } from "../repeats.ts";
-import { bad, good } from "../service.ts";
+import { sufferedFrom } from "../restoration.ts";
+import { good } from "../service.ts";
 
 const delivered = 0.99;
 const longestBaselineMs = 60_000;
@@ -174,7 +175,7 @@ export const faultEffective: Check = {
         wrong.push(
           "no arrival of the load failed or stayed without answer: whatever the fault did, customers did not notice",
         );
-      const missing = notExercised(facts);
+      const missing = notExercised(facts, effective.lo);
       if (missing !== null) wrong.push(missing);
     }
     const width = effective === null ? "" : `, known to ${Math.ceil((effective.hi - effective.lo) / 1000)} ms`;
@@ -185,17 +186,15 @@ export const faultEffective: Check = {
 
 /** G4 */
 function someoneSuffered(facts: Facts, sinceUs: number): boolean {
-  const { verdicts, schedule } = facts.service();
-  return verdicts.some(
-    (verdict, seq) => verdict === bad && schedule.dueUs(seq) >= sinceUs - facts.objectives.arrivalDeadlineMs * 1000,
-  );
+  const service = facts.service();
+  return service.verdicts.some((_, seq) => sufferedFrom(service, sinceUs, facts.objectives.arrivalDeadlineMs, seq));
 }
 
-/** G5: a failover that is to be judged must have moved the service: a request served in a new epoch by the other Region. */
-function notExercised(facts: Facts): string | null {
+/** G5: a failover that is to be judged must have moved the service: acknowledged in a new epoch by the other Region. */
+function notExercised(facts: Facts, sinceUs: number): string | null {
   if (facts.drill.failover === null || facts.drill.failover.movements.promote === undefined) return null;
-  const epochs = epochsOf(facts.witnesses());
-  if (epochs.length === 1)
+  const writers = facts.writers();
+  if (new Set(writers.map(({ epoch }) => epoch)).size === 1)
     return "every acknowledgement carries the same write epoch: the failover was not exercised, or nothing came back";
   const { ledger } = loadOf(facts);
   const { arrivals, header } = ledger;
@@ -205,7 +204,13 @@ function notExercised(facts: Facts): string | null {
         (classifyWrite(answer) === "acknowledged" || classifyRead(answer) === "right") &&
         header.regions[answer.region - 1] === name,
     );
-  return served(facts.secondary)
+  if (!served(facts.secondary))
+    return `no request was served by ${facts.secondary}: the failover was not exercised, or nothing came back`;
+  // Without epochs, the Region alone tells.
+  if (writers.length === 0) return null;
+  // A promotion inside the primary Region makes a new epoch, too.
+  const old = highestEpoch(writers.filter(({ firstAckUs }) => firstAckUs < sinceUs));
+  return writers.some(({ epoch, region }) => epoch > old && (region === facts.secondary || region === ""))
     ? null
-    : `no request was served by ${facts.secondary}: the failover was not exercised, or nothing came back`;
+    : `${facts.secondary} acknowledged nothing in a write epoch above ${old}, which was there before the fault: its promotion was not exercised`;
 }
