@@ -5,7 +5,7 @@ import { rpoCount, rpoTime } from "./findings/recovery-point.ts";
 import { evidenceIntact } from "./findings/record-gates.ts";
 import { rto } from "./findings/recovery-time.ts";
 import { splitBrain } from "./findings/switch-over.ts";
-import { loadDelivered } from "./findings/gates.ts";
+import { loadDelivered } from "./findings/load-gate.ts";
 import { find, smallEvidence, smallFacts } from "./small-evidence.ts";
 import type { SmallParts } from "./small-evidence.ts";
 import { acked, primary, smallLedger, smallReading, timedOut } from "./small-files.ts";

@@ -1,11 +1,16 @@
-/** Which writer acknowledged what: every promotion begins a new write epoch (measurement.md §7). */
+/**
+ * Which writer acknowledged what (measurement.md §7). Every promotion begins a new write epoch, but two standbys of one writer may both begin
+ * the same one: a writer is an epoch in a Region.
+ */
 import { acknowledged } from "./classify.ts";
-import type { Witness } from "./facts.ts";
+import type { LedgerEvidence } from "../evidence/evidence.ts";
+import type { Outcomes } from "./classify.ts";
 import { ackOf } from "./loss.ts";
 
-export interface Epoch {
+export interface Writer {
   readonly epoch: number;
-  readonly acks: number;
+  /** "" when its answers do not say. */
+  readonly region: string;
   /** By send. */
   readonly firstSentUs: number;
   readonly lastSentUs: number;
@@ -14,28 +19,102 @@ export interface Epoch {
   readonly lastAckUs: number;
 }
 
-/** Ascending; acknowledgements that do not state an epoch (0) are left out. */
-export function epochsOf(witnesses: readonly Witness[]): Epoch[] {
-  const epochs = new Map<number, { -readonly [Field in keyof Epoch]: Epoch[Field] }>();
+interface Promised {
+  readonly ledger: LedgerEvidence;
+  readonly outcomes: Outcomes;
+}
+
+/** By epoch, and then by their first acknowledgement; acknowledgements that do not state an epoch (0) are left out. */
+export function writersOf(witnesses: readonly Promised[]): Writer[] {
+  const writers = new Map<string, { -readonly [Field in keyof Writer]: Writer[Field] }>();
   for (const { ledger, outcomes } of witnesses) {
-    const { arrivals } = ledger;
+    const { arrivals, header } = ledger;
+    const byAnswer = arrivals.answers.map(({ epoch, region: number }) => {
+      const region = regionNamed(header.regions, number);
+      const [none, never] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+      const fresh = { epoch, region, firstSentUs: none, lastSentUs: never, firstAckUs: none, lastAckUs: never };
+      const known = writers.get(`${epoch} ${region}`) ?? fresh;
+      if (epoch > 0) writers.set(`${epoch} ${region}`, known);
+      return known;
+    });
     for (let seq = 0; seq < outcomes.of.length; seq++) {
       if (outcomes.of[seq] !== acknowledged) continue;
       const ack = ackOf(arrivals, outcomes, seq);
-      const epoch = arrivals.answers[ack.answer]?.epoch ?? 0;
-      if (epoch === 0) continue;
+      const writer = byAnswer[ack.answer];
+      if (writer === undefined) continue;
       const sent = arrivals.sentUs(seq);
-      let known = epochs.get(epoch);
-      if (known === undefined) {
-        known = { epoch, acks: 0, firstSentUs: sent, lastSentUs: sent, firstAckUs: ack.us, lastAckUs: ack.us };
-        epochs.set(epoch, known);
-      }
-      known.acks += 1;
-      known.firstSentUs = Math.min(known.firstSentUs, sent);
-      known.lastSentUs = Math.max(known.lastSentUs, sent);
-      known.firstAckUs = Math.min(known.firstAckUs, ack.us);
-      known.lastAckUs = Math.max(known.lastAckUs, ack.us);
+      writer.firstSentUs = Math.min(writer.firstSentUs, sent);
+      writer.lastSentUs = Math.max(writer.lastSentUs, sent);
+      writer.firstAckUs = Math.min(writer.firstAckUs, ack.us);
+      writer.lastAckUs = Math.max(writer.lastAckUs, ack.us);
     }
   }
-  return [...epochs.values()].sort((a, b) => a.epoch - b.epoch);
+  // Answers that acknowledge nothing are nobody's work.
+  return [...writers.values()]
+    .filter(({ firstAckUs }) => firstAckUs < Number.POSITIVE_INFINITY)
+    .sort((a, b) => a.epoch - b.epoch || a.firstAckUs - b.firstAckUs);
+}
+
+/** "" for a Region that the answer does not name. */
+export const regionNamed = (regions: readonly string[], number: number): string => regions[number - 1] ?? "";
+
+export const highestEpoch = (writers: readonly Writer[]): number => Math.max(0, ...writers.map(({ epoch }) => epoch));
+
+/** Of a writer: its Region ("" if its answers do not say) and its epoch. */
+export type IsWriter = (region: string, epoch: number) => boolean;
+
+/** One writer took over from another. */
+export interface SwitchOver {
+  /** The new writer's first acknowledgement; +∞: there was none. */
+  readonly newUs: number;
+  /** Its epoch; +∞ without one. */
+  readonly newEpoch: number;
+  /** The writer from before, and any that is no newer; who is neither old nor new cannot be told. */
+  readonly isOld: IsWriter;
+  readonly isNew: IsWriter;
+}
+
+export interface Moved {
+  readonly primary: string;
+  readonly secondary: string;
+  /** When the fault took effect, or was commanded: what was acknowledged before is the old writer's. +∞: not known. */
+  readonly sinceUs: number;
+}
+
+/** null: no acknowledgement states an epoch. */
+export function switchOverOf(writers: readonly Writer[], moved: Moved): SwitchOver | null {
+  const { primary, secondary, sinceUs } = moved;
+  const before = ({ firstAckUs }: Writer): Writer[] =>
+    writers.filter((one) => one.region === primary && one.firstAckUs < firstAckUs);
+  // A Region that already answered before the fault, for the same writer, did not take over then.
+  const fresh = writers
+    .filter(({ region }) => region === secondary)
+    .filter((one) => one.firstAckUs >= sinceUs || one.epoch > highestEpoch(before(one)))
+    .reduce<Writer | null>((first, one) => (first !== null && first.firstAckUs <= one.firstAckUs ? first : one), null);
+  if (fresh === null || before(fresh).length === 0) return byEpochAlone(writers, sinceUs);
+  const old = highestEpoch(before(fresh));
+  // The primary Region's own standby may have been promoted, too: only an epoch above both is a switch back.
+  const lastOld = Math.max(old, fresh.epoch);
+  return {
+    newUs: fresh.firstAckUs,
+    newEpoch: fresh.epoch,
+    isOld: (region, epoch) => (region === primary ? epoch <= lastOld : region !== secondary && epoch < fresh.epoch),
+    isNew: (region, epoch) =>
+      region === secondary ? epoch >= fresh.epoch : epoch > (region === primary ? lastOld : old),
+  };
+}
+
+/** Where the answers do not say which Region they come from, or the Region stayed. */
+function byEpochAlone(writers: readonly Writer[], sinceUs: number): SwitchOver | null {
+  const [lowest] = writers;
+  if (lowest === undefined) return null;
+  const known = sinceUs < Number.POSITIVE_INFINITY;
+  const old = Math.max(lowest.epoch, known ? highestEpoch(writers.filter((one) => one.firstAckUs < sinceUs)) : 0);
+  const newer = writers.filter(({ epoch }) => epoch > old);
+  return {
+    newUs: Math.min(...newer.map(({ firstAckUs }) => firstAckUs)),
+    newEpoch: Math.min(...newer.map(({ epoch }) => epoch)),
+    isOld: (_region, epoch) => epoch <= old,
+    isNew: (_region, epoch) => epoch > old,
+  };
 }

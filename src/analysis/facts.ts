@@ -2,17 +2,16 @@
  * What several findings need, computed once and only when asked for: sets of writes, the load's schedule, the fault's time. If one of these
  * cannot be computed, only the findings that need it suffer.
  */
-import type { Arrivals } from "../evidence/arrivals.ts";
-import type { Evidence, LedgerEvidence, Reading } from "../evidence/evidence.ts";
+import type { Evidence, Reading } from "../evidence/evidence.ts";
 import type { Drill, Objectives } from "../model/drill.ts";
 import { agreementOf } from "./agreement.ts";
 import type { Agreement, Testimony } from "./agreement.ts";
-import { acknowledged, classifyRead, classifyWrite, outcomesOf } from "./classify.ts";
-import type { Outcomes } from "./classify.ts";
+import { acknowledged, classifyRead, classifyWrite } from "./classify.ts";
+import { switchOverOf, writersOf } from "./epochs.ts";
+import type { SwitchOver, Writer } from "./epochs.ts";
 import { commandedAt, faultTime } from "./fault-time.ts";
 import type { FaultTime } from "./fault-time.ts";
-import { ackedUs, present, presentUnreplayed, remembered, setsOf } from "./loss.ts";
-import type { Present, Sets } from "./loss.ts";
+import { ackedUs } from "./loss.ts";
 import type { Bounded } from "./interval.ts";
 import { needJournal, needLedgers, needProbes } from "./needs.ts";
 import { once } from "./once.ts";
@@ -22,17 +21,9 @@ import { scheduleOf, untimed } from "./schedule.ts";
 import type { Schedule } from "./schedule.ts";
 import { serviceOf } from "./service.ts";
 import type { Service } from "./service.ts";
-import { Unmeasured } from "./unmeasured.ts";
-
-export interface Witness {
-  readonly ledger: LedgerEvidence;
-  readonly outcomes: Outcomes;
-  /** Before any replay: in the reading of that name, or in the final one without what is marked as replayed. */
-  readonly presentBefore: Present;
-  readonly presentFinal: Present;
-  readonly before: Sets;
-  readonly final: Sets;
-}
+import { ifMeasured, Unmeasured } from "./unmeasured.ts";
+import { witnessOf } from "./witness.ts";
+import type { Witness } from "./witness.ts";
 
 export interface Facts {
   readonly evidence: Evidence;
@@ -42,6 +33,11 @@ export interface Facts {
   readonly secondary: string;
   /** The reading that tells what is there in the end. */
   readonly finalReading: () => Reading | null;
+  /** It, and the one before it: nothing was under way when they were taken, so what either shows was so. */
+  readonly finalReadings: () => readonly Reading[];
+  readonly writers: () => readonly Writer[];
+  /** null: the acknowledgements state no epochs. */
+  readonly switchOver: () => SwitchOver | null;
   readonly witnesses: () => readonly Witness[];
   /** The witness that is the load itself; null without one. */
   readonly load: () => Witness | null;
@@ -84,7 +80,10 @@ function newFacts(evidence: Evidence, drill: Drill, regions: Regions): Facts {
     drill,
     objectives: drill.objectives,
     ...regions,
-    finalReading: () => reading("final-again") ?? reading("final"),
+    finalReading: () => facts.finalReadings()[0] ?? null,
+    finalReadings: () => [reading("final-again"), reading("final")].filter((one) => one !== null),
+    writers: once(() => writersOf(facts.witnesses())),
+    switchOver: once(() => switchOverOf(facts.writers(), { ...regions, sinceUs: sinceIfKnown(facts) })),
     witnesses: once(() => evidence.ledgers.map((ledger) => witnessOf(facts, ledger))),
     load: () => loadAmong(facts.witnesses()),
     second: () => facts.witnesses().find(isSecond) ?? null,
@@ -136,54 +135,23 @@ export function recoverySince(facts: Facts): number {
   return effective?.lo ?? commanded?.lo ?? Number.POSITIVE_INFINITY;
 }
 
+const sinceIfKnown = (facts: Facts): number => ifMeasured(() => recoverySince(facts)) ?? Number.POSITIVE_INFINITY;
+
 /** Where to look for who noticed and who decided: an alarm may fire before the fault is effective, and a drill may act on it. */
 export function commandedSince({ evidence }: Facts): number {
   needJournal(evidence);
   return commandedAt(evidence.journal)?.lo ?? Number.POSITIVE_INFINITY;
 }
 
-function witnessOf(facts: Facts, ledger: LedgerEvidence): Witness {
-  const letter = ledger.header.witness;
-  const outcomes = outcomesOf(ledger.arrivals);
-  const presentBefore = remembered(outcomes.of.length, beforeReplay(facts, letter, ledger.arrivals, outcomes));
-  const presentFinal = present(facts.finalReading()?.presence.get(letter));
-  const before = once(() => setsOf(outcomes, presentBefore));
-  const final = once(() => setsOf(outcomes, presentFinal));
-  return {
-    ledger,
-    outcomes,
-    presentBefore,
-    presentFinal,
-    get before() {
-      return before();
-    },
-    get final() {
-      return final();
-    },
-  };
-}
-
-/**
- * The reading from before the replay is taken while the load goes on: it can only speak of what was acknowledged before it began. For later
- * writes the final reading speaks, without what is marked as replayed.
- */
-function beforeReplay(facts: Facts, letter: string, arrivals: Arrivals, outcomes: Outcomes): Present {
-  const final = presentUnreplayed(facts.finalReading()?.presence.get(letter));
-  const reading = facts.evidence.readings.find(({ header }) => header.reading === "before-replay");
-  if (reading === undefined) return final;
-  const before = presentUnreplayed(reading.presence.get(letter));
-  const { startedUs } = reading.header;
-  const spokenOf = (seq: number): boolean =>
-    outcomes.of[seq] === acknowledged && ackedUs(arrivals, outcomes, seq) < startedUs;
-  return (seq) => before(seq) || (!spokenOf(seq) && final(seq));
-}
-
 function serviceFrom(facts: Facts): Service {
   const { ledger, outcomes, presentBefore } = loadOf(facts);
   const known = facts.evidence.readings.length > 0;
-  // A payment that the load never had a promise for, or that is lost, is rightly not found; whether it should be there is RPO's question.
-  const mayBeAbsent = (of: number): boolean =>
-    of >= 0 && (outcomes.of[of] !== acknowledged || (known && !presentBefore(of)));
+  // A payment for which the load had no promise when it asked, or that is lost, is rightly not found; whether it should be there is RPO's question.
+  const mayBeAbsent = (of: number, askedUs: number): boolean =>
+    of >= 0 &&
+    (outcomes.of[of] !== acknowledged ||
+      askedUs < ackedUs(ledger.arrivals, outcomes, of) ||
+      (known && !presentBefore(of)));
   return serviceOf(ledger.arrivals, outcomes, facts.schedule(), {
     deadlineMs: facts.objectives.arrivalDeadlineMs,
     mayBeAbsent,
@@ -222,20 +190,13 @@ function agreement(facts: Facts): Agreement | null {
 }
 
 /** For what can be said although nobody knows when the fault took effect. */
-export function faultIfKnown(facts: Facts): Bounded | null {
-  try {
-    return facts.fault().effective;
-  } catch (error) {
-    if (error instanceof Unmeasured) return null;
-    throw error;
-  }
-}
+export const faultIfKnown = (facts: Facts): Bounded | null => ifMeasured(() => facts.fault().effective);
 
 function testimony(name: string, witness: Witness, service: Service, writeEvery: number): Testimony {
-  const { ledger, outcomes, presentBefore } = witness;
+  const { ledger, outcomes, kept } = witness;
   return {
     name,
-    writes: { arrivals: ledger.arrivals, outcomes, present: presentBefore },
+    writes: { arrivals: ledger.arrivals, outcomes, present: kept },
     regions: ledger.header.regions,
     series: classSeries(service, true),
     spacingUs: service.schedule.periodUs * writeEvery,

@@ -101,7 +101,15 @@ const planted: Planted[] = [
         "",
       ]),
     verdict: "INCONCLUSIVE",
-    changed: inconclusive(...losses, ...rows, "splitBrain", "fenceBreach", "staleReads", "evidence.intact"),
+    changed: inconclusive(
+      "availability",
+      ...losses,
+      ...rows,
+      "splitBrain",
+      "fenceBreach",
+      "staleReads",
+      "evidence.intact",
+    ),
   },
   {
     name: "no probe of customers",

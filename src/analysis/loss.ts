@@ -46,7 +46,7 @@ export const present =
 export const presentUnreplayed =
   (presence: Presence | undefined): Present =>
   (seq) =>
-    presence?.condition(seq)?.replayed === false;
+    presence?.hasOriginal(seq) ?? false;
 
 /** The same answers, looked up: the question is asked again and again for each of millions of writes. */
 export function remembered(writes: number, isPresent: Present): Present {

@@ -137,7 +137,7 @@ export function protectedAt(evidence: Evidence, sinceUs: number): Clock {
   const lookedUs = evidence.lag[evidence.lag.length - 1]?.value.us ?? null;
   if (lookedUs === null) return missed("replication was not watched", null);
   const [before, again] = [looks[lost], looks[lost + 1]];
-  if (before === undefined) return missed("replication was never seen to be lost", lookedUs);
+  if (before === undefined) return missed("replication was never seen to be lost", null);
   if (again === undefined) return missed("no standby was streaming again by the end of the observation", lookedUs);
   return reached({ lo: before.value.us, hi: again.value.us }, [{ file: "lag.ndjson", line: again.line }]);
 }

@@ -16,7 +16,12 @@ export interface WitnessWrites {
 }
 
 export interface RecoveryPoint {
+  /** The sum of `age` and `after`. */
   readonly interval: Interval;
+  /** How far back from the fault the loss reaches. */
+  readonly age: Interval;
+  /** How long after the fault promises were made that were then lost. */
+  readonly after: Bounded;
   readonly lost: number;
   /** Lost promises that were made after the fault had taken effect: an old writer without a fence. */
   readonly tail: number;
@@ -42,9 +47,9 @@ export function recoveryPoint(witnesses: readonly WitnessWrites[], fault: Bounde
       lastLostAck = Math.max(lastLostAck, us);
     }
   }
-  // The newest promise that was kept, of those made before the first broken one was asked for (or before the fault, if none was broken):
-  // a write committed just after it may be lost too without our having sent one then.
-  const before = lost === 0 ? fault.lo : firstLostSend;
+  // The newest promise that was kept, of those made before the fault and before the first broken one was asked for: a write committed just
+  // after it may be lost too without our having sent one then. What was promised after the fault may be another writer's.
+  const before = Math.min(firstLostSend, fault.lo);
   let newestKeptSend = Number.NEGATIVE_INFINITY;
   let holes = 0;
   for (const { arrivals, outcomes, present } of witnesses) {
@@ -57,11 +62,12 @@ export function recoveryPoint(witnesses: readonly WitnessWrites[], fault: Bounde
       if (us > firstLostAck && us <= fault.lo) holes += 1;
     }
   }
+  // Without a loss these times are infinitely far away, and add nothing.
+  const after = { lo: Math.max(0, lastLostAck - fault.hi), hi: Math.max(0, lastLostAck - fault.lo) };
   // No promise from before was kept: how far back the loss reaches cannot be told.
   const bounded = newestKeptSend > Number.NEGATIVE_INFINITY;
-  const age = Math.max(0, fault.hi - newestKeptSend);
-  // Without a loss both times below are infinitely far away, and add nothing.
-  const lo = Math.max(0, fault.lo - firstLostAck) + Math.max(0, lastLostAck - fault.hi);
-  const hi = bounded ? age + Math.max(0, lastLostAck - fault.lo) : null;
-  return { interval: { lo, hi }, lost, tail, holes };
+  const ageHi = bounded ? Math.max(0, fault.hi - newestKeptSend) : null;
+  const age = { lo: Math.max(0, fault.lo - firstLostAck), hi: ageHi };
+  const interval = { lo: age.lo + after.lo, hi: ageHi === null ? null : ageHi + after.hi };
+  return { interval, age, after, lost, tail, holes };
 }

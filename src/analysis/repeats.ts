@@ -1,6 +1,6 @@
 /** Requests that something on the way sent again. */
 import type { Citation } from "../evidence/citation.ts";
-import type { Witness } from "./facts.ts";
+import type { Witness } from "./witness.ts";
 
 /** Writes whose answers count more attempts than their ledger does: a repeated request is one that nobody has on record. */
 export function offeredAgain({ ledger: { arrivals, file } }: Witness): Citation[] {

@@ -67,7 +67,7 @@ export function restoration(watched: Watched): Restoration {
       index === undefined || index === null ? [] : [classSeries(service, writesOnly).line(index)],
     );
   const at = both.map((one) => one.at).reduce(latest);
-  const firstFailureSeq = firstFailure(service, fault.lo - objectives.arrivalDeadlineMs * 1000);
+  const firstFailureSeq = firstFailure(service, fault.lo, objectives.arrivalDeadlineMs);
   const probes = watched.probes.map((probe) => byProbe(watched, probe, watchedUntilUs, reads?.at ?? at));
   return {
     at,
@@ -135,10 +135,14 @@ function byProbe(watched: Watched, probe: ProbeEvidence, untilUs: number, load: 
   return { file: probe.file, vantage, persona, held, toleranceUs, agrees };
 }
 
-function firstFailure(service: Service, fromUs: number): number | null {
-  const { verdicts, schedule } = service;
-  for (let seq = 0; seq < verdicts.length; seq++) {
-    if (verdicts[seq] === bad && schedule.dueUs(seq) >= fromUs) return seq;
-  }
+/** Arrivals whose time was not up when the fault struck; what was over before, and bad all the same, is none of its doing. */
+export const sufferedFrom = (service: Service, faultUs: number, arrivalDeadlineMs: number, seq: number): boolean =>
+  service.verdicts[seq] === bad &&
+  service.schedule.dueUs(seq) >= faultUs - arrivalDeadlineMs * 1000 &&
+  service.doneUs(seq) >= faultUs;
+
+function firstFailure(service: Service, faultUs: number, arrivalDeadlineMs: number): number | null {
+  for (let seq = 0; seq < service.verdicts.length; seq++)
+    if (sufferedFrom(service, faultUs, arrivalDeadlineMs, seq)) return seq;
   return null;
 }

@@ -24,8 +24,8 @@ export interface Service {
 export interface ServiceOptions {
   /** Good = right and complete by its due time plus this. */
   readonly deadlineMs: number;
-  /** "Not found" is the truth when it was asked for a payment that is lost or was never acknowledged. */
-  readonly mayBeAbsent: (seq: number) => boolean;
+  /** "Not found" is the truth when it was asked for a payment that is lost, or was not acknowledged yet, or never. */
+  readonly mayBeAbsent: (seq: number, askedUs: number) => boolean;
 }
 
 export function serviceOf(
@@ -46,7 +46,9 @@ export function serviceOf(
   const isRight = (seq: number): boolean => {
     if (arrivals.isWrite(seq)) return outcomes.of[seq] === acknowledged;
     const read = reads[arrivals.answerOf(seq)];
-    return read === "right" || (read === "not found" && options.mayBeAbsent(arrivals.readOf(seq)));
+    return (
+      read === "right" || (read === "not found" && options.mayBeAbsent(arrivals.readOf(seq), arrivals.sentUs(seq)))
+    );
   };
   const verdicts = new Uint8Array(schedule.end);
   for (let seq = 0; seq < schedule.end; seq++) {

@@ -127,6 +127,24 @@ test("how many rows a seq has, the condition of the first, all further ones and 
   );
 });
 
+test("a seq of which any row is not a replay has an original, in whatever order its rows come", () => {
+  for (const flags of [
+    [8, 0],
+    [0, 8],
+    [8, 8, 0],
+  ]) {
+    const presence = new Presence(4);
+    flags.forEach((flag, line) => presence.put(1, presence.conditionNumber(flag, 1, 1, 1, 1), line));
+    presence.put(2, presence.conditionNumber(8, 1, 1, 1, 1), 9);
+    presence.put(2, presence.conditionNumber(8, 1, 1, 1, 1), 10);
+    assert.deepEqual(
+      [0, 1, 2].map((seq) => presence.hasOriginal(seq)),
+      [false, true, false],
+      flags.join(),
+    );
+  }
+});
+
 test("rows that are put in together are as rows put in one by one, in consecutive lines", () => {
   const [one, all] = [new Presence(4), new Presence(4)];
   const seqs = [3, 0, 3, 1500];

@@ -36,6 +36,8 @@ export class Presence {
   readonly #regions: number;
   /** By seq: the number of its first row's condition, and one; 0 when there is none. */
   readonly #first: SmallNumberColumn;
+  /** Seqs whose first row is a replay, and a later one is not. */
+  readonly #originals = new Set<number>();
   readonly #isUnsound = new Uint8Array(0x1_0000);
   readonly #known = new Map<number, number>();
   #lastKey = Number.NaN;
@@ -52,7 +54,15 @@ export class Presence {
   }
   /** Condition of its first row. */
   condition(seq: number): Condition | null {
-    return this.conditions[this.#first.get(seq) - 1] ?? null;
+    return this.conditions[this.firstCondition(seq)] ?? null;
+  }
+  /** Its number; -1 without a row. */
+  firstCondition(seq: number): number {
+    return this.#first.get(seq) - 1;
+  }
+  /** Any row of it is not a replay: in which order an export gives them says nothing. */
+  hasOriginal(seq: number): boolean {
+    return this.condition(seq)?.replayed === false || this.#originals.has(seq);
   }
 
   put(seq: number, condition: number, line: number): void {
@@ -60,8 +70,10 @@ export class Presence {
     if (seq >= capacity) this.#first.reserve(Math.max(2 * capacity, seq + 1));
     if (seq >= this.size) this.size = seq + 1;
     this.rows += 1;
-    if (this.has(seq)) this.doubles.push({ seq, condition, line });
-    else this.#first.set(seq, condition + 1);
+    if (this.has(seq)) {
+      this.doubles.push({ seq, condition, line });
+      if (this.conditions[condition]?.replayed === false && !this.hasOriginal(seq)) this.#originals.add(seq);
+    } else this.#first.set(seq, condition + 1);
     if (this.#isUnsound[condition] === 1) this.unsound.push({ seq, condition, line });
   }
 

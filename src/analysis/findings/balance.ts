@@ -1,14 +1,14 @@
 /** balance: do the accounts add up, in total and one by one? It can never replace the set check: a whole transfer lost keeps the total. */
 import type { Reading } from "../../evidence/evidence.ts";
 import { namesItsAccounts } from "../../evidence/survivor-scan.ts";
-import { cite, notMeasurable, plural } from "../check.ts";
+import { cite, citedAtMost, notMeasurable, plural } from "../check.ts";
 import type { Check } from "../check.ts";
 import { point } from "../interval.ts";
 import { needBefore } from "../needs.ts";
 
 interface Sums {
-  /** Lines of accounts that do not add up. */
-  readonly wrong: number[];
+  /** Accounts that do not add up, and where they stand. */
+  readonly wrong: { readonly id: number; readonly line: number }[];
   /** Sum of all balances minus sum of all openings: 0 when money was neither made nor lost. */
   readonly difference: number;
   /** The payments' rows could be added up by account, because every row names its accounts. */
@@ -18,13 +18,13 @@ interface Sums {
 export function accountSums(reading: Reading): Sums {
   const recomputed = reading.foreign.every(({ value }) => namesItsAccounts(value));
   const seen = new Set<number>();
-  const wrong: number[] = [];
+  const wrong: Sums["wrong"] = [];
   let difference = 0;
   for (const { value, line } of reading.accounts) {
     const { id, opening, balance, posted } = value;
     difference += balance - opening;
     const ofRows = reading.posted[id] ?? 0;
-    if (seen.has(id) || balance !== opening + posted || (recomputed && posted !== ofRows)) wrong.push(line);
+    if (seen.has(id) || balance !== opening + posted || (recomputed && posted !== ofRows)) wrong.push({ id, line });
     seen.add(id);
   }
   return { wrong, difference, recomputed };
@@ -51,19 +51,21 @@ export const balance: Check = {
   measure: (facts) => {
     // All readings must have the same accounts with the same openings, the one from before the replay too.
     needBefore(facts.evidence);
-    const reading = facts.finalReading();
-    if (reading === null || reading.accounts.length === 0)
-      return notMeasurable("the system's export has no accounts", "count");
-    const { wrong, difference, recomputed } = accountSums(reading);
+    const readings = facts.finalReadings().filter(({ accounts }) => accounts.length > 0);
+    const [reading] = readings;
+    if (reading === undefined) return notMeasurable("the system's export has no accounts", "count");
+    // Nothing was under way when either was taken: an account that is wrong in one of them was wrong.
+    const sums = readings.map((one) => ({ file: one.file, ...accountSums(one) }));
+    const wrong = new Set(sums.flatMap((one) => one.wrong.map(({ id }) => id)));
+    const difference = sums.map((one) => one.difference).find((off) => off !== 0) ?? 0;
+    const recomputed = sums.every((one) => one.recomputed);
     const changed = changedAccounts(facts.evidence.readings);
-    const count = wrong.length + changed + (difference === 0 ? 0 : 1);
+    const count = wrong.size + changed + (difference === 0 ? 0 : 1);
     const checked = recomputed
       ? "each equals its opening plus its payments"
       : "each equals its opening plus what it says was posted (rows of others name no accounts)";
     const parts = [
-      wrong.length > 0
-        ? `${plural(wrong.length, "account")} with a balance that its opening and payments do not give`
-        : "",
+      wrong.size > 0 ? `${plural(wrong.size, "account")} with a balance that its opening and payments do not give` : "",
       difference !== 0 ? `the sum of all balances is off by ${difference} minor units` : "",
       changed > 0 ? `${plural(changed, "account")} came, went or changed opening between readings` : "",
     ].filter((part) => part !== "");
@@ -71,6 +73,18 @@ export const balance: Check = {
       count === 0
         ? `${plural(reading.accounts.length, "account")}: ${checked}, and the total is unchanged`
         : parts.join("; ");
-    return { measured: point(count), unit: "count", reason, evidence: cite(reading.file, wrong) };
+    return {
+      measured: point(count),
+      unit: "count",
+      reason,
+      evidence: sums
+        .flatMap((one) =>
+          cite(
+            one.file,
+            one.wrong.map(({ line }) => line),
+          ),
+        )
+        .slice(0, citedAtMost),
+    };
   },
 };

@@ -7,7 +7,8 @@ import { find, injection, smallEvidence } from "../small-evidence.ts";
 import type { SmallParts } from "../small-evidence.ts";
 import { acked, deadCanary, observation, smallLedger, smallProbe, timedOut } from "../small-files.ts";
 import type { SmallWrite } from "../small-files.ts";
-import { faultEffective, loadDelivered } from "./gates.ts";
+import { faultEffective } from "./fault-gate.ts";
+import { loadDelivered } from "./load-gate.ts";
 
 const exit: readonly [number, RunEventInput] = [
   60_000,

@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Evidence } from "../../evidence/evidence.ts";
 import { noSocketCode } from "../../model/ledger.ts";
-import { find, injection, smallDrill, smallEvidence } from "../small-evidence.ts";
+import { find, injection, smallDrill, smallEvidence, smallFacts } from "../small-evidence.ts";
 import type { SmallParts } from "../small-evidence.ts";
-import { acked, observation, smallLedger, smallProbe } from "../small-files.ts";
+import { acked, observation, smallLedger, smallProbe, smallReading } from "../small-files.ts";
 import type { SmallWrite } from "../small-files.ts";
-import { faultEffective, loadDelivered } from "./gates.ts";
+import { faultEffective } from "./fault-gate.ts";
+import { loadDelivered } from "./load-gate.ts";
 import { clocks, evidenceIntact } from "./record-gates.ts";
 import { rtoCustomer } from "./recovery-time.ts";
 import { availability } from "./service-level.ts";
@@ -119,4 +120,57 @@ test("a canary that failed often in the baseline proves little about the fault",
     reason(() => false, 101),
     /inside-primary did not look in the baseline/,
   );
+});
+
+const shed = { status: 503, ack: 2 };
+const west = (epoch: number): Partial<SmallWrite> => ({ region: 2, epoch });
+
+test("G4, C2: what was over before the fault, and bad all the same, is none of its doing", () => {
+  const suffered = (last: SmallWrite) => {
+    const of = [...writes().slice(0, 9), acked(9, 9000, { ...shed, end: 9300 }), last, acked(11, 12_500, west(2))];
+    const parts = { ledgers: [smallLedger({ writes: of })] };
+    const seen = !/customers did not notice/.test(find(faultEffective, parts).reason);
+    return [seen, smallFacts(parts).restoration().firstFailureSeq];
+  };
+  // The canary was last answered at 10.0 s.
+  assert.deepEqual(suffered(acked(10, 10_200, west(2))), [false, null]);
+  assert.deepEqual(suffered(acked(10, 10_200, shed)), [true, 10]);
+  assert.deepEqual(suffered(acked(10, 9950, { ...shed, end: 10_001 })), [true, 10], "over after it");
+  assert.deepEqual(suffered({ seq: 10, sent: 9900, end: null }), [true, 10], "never over");
+});
+
+test("G5: the new Region acknowledged in an epoch above all from before the fault; a promotion inside the primary Region is not enough", () => {
+  const exercised = (...more: readonly SmallWrite[]) => {
+    const ledgers = [smallLedger({ writes: [acked(0, 1000), acked(1, 2000, shed), ...more] })];
+    return /[^;]*promotion was not exercised|[^;]*failover was not exercised/
+      .exec(find(faultEffective, { ledgers }).reason)?.[0]
+      .trim();
+  };
+  const local = acked(2, 5000, { epoch: 2 });
+  assert.equal(exercised(acked(3, 20_000, west(2))), undefined);
+  assert.equal(exercised(local, acked(3, 20_000, west(3))), undefined);
+  assert.equal(
+    exercised(local, acked(3, 20_000, west(2))),
+    "eu-west-1 acknowledged nothing in a write epoch above 2, which was there before the fault: its promotion was not exercised",
+  );
+  assert.match(exercised(local, acked(3, 20_000, { epoch: 3 })) ?? "", /^no request was served by eu-west-1/);
+  assert.match(exercised() ?? "", /^every acknowledgement carries the same write epoch/);
+});
+
+test("G5: without epochs the Region alone tells", () => {
+  const parts = (region: number) => ({
+    ledgers: [smallLedger({ writes: [acked(0, 1000, { epoch: 0 }), acked(1, 20_000, { region, epoch: 0 })] })],
+  });
+  assert.doesNotMatch(find(faultEffective, parts(2)).reason, /not exercised/);
+  assert.match(find(faultEffective, parts(1)).reason, /no request was served by eu-west-1/);
+});
+
+test("a read that was sent before the write it asked for had been acknowledged may rightly not find it", () => {
+  const ask = (seq: number, sent: number) => ({ seq, sent, end: sent + 5, of: 1, status: 404, ack: 2 });
+  const ledger = smallLedger({
+    writes: [acked(0, 0), acked(1, 1000, { end: 1900 })],
+    reads: [ask(2, 1899), ask(3, 3000)],
+  });
+  const readings = [smallReading("final", [{ seq: 0 }, { seq: 1 }], [ledger])];
+  assert.deepEqual([...smallFacts({ ledgers: [ledger], readings }).service().verdicts], [1, 1, 1, 0]);
 });

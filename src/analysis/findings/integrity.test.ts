@@ -92,6 +92,127 @@ test("phantom: a probe's own payment is explained by its record; rows of others 
   assert.deepEqual([untold.status, untold.measured], ["INCONCLUSIVE", { lo: 0, hi: 1, unit: "count" }]);
 });
 
+const rowOf = (id: string, ours = true) => ({ k: "f", id, amt: 5, ours }) as const;
+const withRows = (
+  ids: readonly (string | ReturnType<typeof rowOf>)[],
+  ...probes: readonly ReturnType<typeof smallProbe>[]
+) => {
+  const foreign = ids.map((row) => (typeof row === "string" ? rowOf(row) : row));
+  const { status, measured, reason } = find(phantom, { ...final(all, { foreign }), probes });
+  return { status, span: [measured?.lo, measured?.hi], reason };
+};
+const journeyOf = (text: string, ok = true) =>
+  smallProbe("journey", null, 1000, [observation(1000, ok, 5, text === "" ? {} : { detail: { said: text } })]);
+
+test("phantom: an id is matched whole, never as a part of another, and explains one row", () => {
+  const told = journeyOf("Paid. Reference small.c.771.");
+  assert.deepEqual(withRows(["small.c.771"], told).status, "PASS");
+  assert.deepEqual(withRows(["small.c.77"], told).span, [0, 1]);
+  assert.deepEqual(withRows(["small.c.771", "small.c.771"], told).span, [0, 1], "the second row nobody sent");
+  assert.deepEqual(withRows(["", ""], told).span, [0, 2], "a row without an id is nobody's");
+});
+
+test("phantom: the reader's mark clears no row whose id is this run's", () => {
+  const rows = [rowOf("small.z.1", false), rowOf("smaller.z.1", false), rowOf("other", true)];
+  assert.deepEqual(withRows(rows), {
+    status: "INCONCLUSIVE",
+    span: [0, 2],
+    reason: "2 have ids of this run that no probe tells of; 1 row of others (not judged)",
+  });
+});
+
+const attempts = (...details: readonly (Record<string, string | boolean> | null)[]) =>
+  smallProbe(
+    "fence",
+    500,
+    1000,
+    details.map((detail, n) => observation(n * 500, true, 5, detail === null ? {} : { detail })),
+  );
+const attempt = (id: string, end: "accepted" | "refused" | "unknown") => ({
+  attempted: true,
+  accepted: end === "accepted",
+  refused: end === "refused",
+  id,
+});
+
+test("phantom: of the fence probe's attempts only one that was accepted, or whose end nobody knows, explains a row: its own", () => {
+  const probe = attempts(attempt("small.f.1", "accepted"), attempt("small.f.2", "unknown"));
+  assert.equal(withRows(["small.f.1", "small.f.2"], probe).status, "PASS");
+  assert.deepEqual(withRows(["small.f.1", "small.f.3"], probe).span, [0, 1]);
+  const many = attempts(...Array.from({ length: 50 }, (_, n) => attempt(`small.f.${n}`, "refused")));
+  assert.deepEqual(withRows(["small.x.1", "small.x.2"], many).span, [0, 2], "fifty refusals explain nothing");
+  const there = withRows(["small.f.7"], many);
+  assert.deepEqual([there.status, there.span], ["FAIL", [1, 1]]);
+  assert.match(there.reason, /1 were answered "not executed" and are there/);
+});
+
+test("phantom: without the ids, as many rows may be the probes' as there are such attempts, which leaves them in doubt", () => {
+  const untold = attempts({ attempted: true, accepted: true }, null, { attempted: false });
+  const found = withRows(["small.f.1", "small.f.2", "small.f.3"], untold);
+  assert.deepEqual([found.status, found.span], ["INCONCLUSIVE", [0, 3]]);
+  assert.match(found.reason, /^3 have .* \(2 of them may be what probes paid without a record of the id\)$/);
+  // A journey that ended badly may have paid without learning its payment's id.
+  assert.match(withRows(["small.c.1"], journeyOf("", false)).reason, /\(1 of them may be/);
+  assert.doesNotMatch(withRows(["small.c.1"], journeyOf("sorry: small.c.2", false)).reason, /may be/);
+});
+
+test("what either of the two final readings shows was so: nothing was under way when they were taken", () => {
+  const faulty: SmallRow[] = [
+    { seq: 0 },
+    { seq: 0 },
+    { seq: 1, otherBody: true },
+    { seq: 2, credits: 0, balanced: false },
+    { seq: 3, debits: 2, credits: 2 },
+    { seq: 4 },
+    { seq: 99 },
+  ];
+  const judged = (first: readonly SmallRow[], second: readonly SmallRow[]) =>
+    [duplicates, corrupt, torn, phantom].map((check) => {
+      const readings = [smallReading("final", first, ledgers), smallReading("final-again", second, ledgers)];
+      const { status, measured, reason } = find(check, { ledgers, readings });
+      return { status, span: [measured?.lo, measured?.hi], where: /only in the (first|second)/.exec(reason)?.[1] };
+    });
+  const gone = judged(faulty, all);
+  const failed = ["FAIL", "FAIL", "FAIL", "FAIL"];
+  assert.deepEqual(
+    gone.map(({ status }) => status),
+    failed,
+  );
+  const spans = [
+    [2, 2],
+    [1, 1],
+    [1, 1],
+    [1, 2],
+  ];
+  assert.deepEqual(
+    gone.map(({ span }) => span),
+    spans,
+  );
+  assert.deepEqual(
+    gone.map(({ where }) => where),
+    ["first", "first", "first", "first"],
+  );
+  const come = judged(all, faulty);
+  assert.deepEqual(
+    come.map(({ span }) => span),
+    spans,
+  );
+  assert.deepEqual(
+    come.slice(0, 3).map(({ where }) => where),
+    ["second", "second", "second"],
+  );
+  // In both: once each, and nothing to be told apart.
+  const both = judged(faulty, faulty);
+  assert.deepEqual(
+    both.map(({ span }) => span),
+    spans,
+  );
+  assert.deepEqual(
+    both.map(({ where }) => where),
+    [undefined, undefined, undefined, undefined],
+  );
+});
+
 const account = (id: number, opening: number, posted: number, balanceNow = opening + posted) =>
   ({ k: "a", id, opening, balance: balanceNow, posted }) as const;
 

@@ -12,11 +12,12 @@ import type { Facts } from "../facts.ts";
 import { point } from "../interval.ts";
 import { complaint, needClock } from "../needs.ts";
 import { readingTroubles } from "../reading-order.ts";
+import { epochContradictions } from "../row-epochs.ts";
 import { longestSilence } from "../silence.ts";
 import type { Watch } from "../silence.ts";
-import { Unmeasured } from "../unmeasured.ts";
+import { ifMeasured } from "../unmeasured.ts";
 import { knownAnswerTests } from "../../model/selftest.ts";
-import { gate } from "./gates.ts";
+import { gate } from "./gate.ts";
 import { secondWitness } from "./second-witness.ts";
 
 const slopeLimit = 200e-6;
@@ -44,15 +45,11 @@ function bothClocks(evidence: Evidence): readonly Sample[] {
 }
 
 /** While the load ran there had to be somebody looking; null: nobody knows when that was. */
-function watch(facts: Facts): Watch | null {
-  try {
+const watch = (facts: Facts): Watch | null =>
+  ifMeasured(() => {
     const { t0Us, observedUntilUs } = facts.schedule();
     return { fromUs: t0Us, untilUs: observedUntilUs };
-  } catch (error) {
-    if (error instanceof Unmeasured) return null;
-    throw error;
-  }
-}
+  });
 
 export const clocks: Check = {
   id: "clocks",
@@ -127,6 +124,7 @@ export const evidenceIntact: Check = {
       ...readingTroubles(evidence),
       ...oneReadingOnly(evidence),
       ...contradictions(facts),
+      ...epochContradictions(facts),
       ...second.wrong,
     );
     const torn = evidence.files.filter((file) => file.torn).map(({ file }) => file);

@@ -15,6 +15,7 @@ import {
   smallProbe,
   smallReading,
 } from "../small-files.ts";
+import { balance } from "./balance.ts";
 import { residual } from "./recovery-point.ts";
 import { clocks, evidenceIntact } from "./record-gates.ts";
 
@@ -164,4 +165,16 @@ test("clocks: a broken clock.ndjson says nothing, and neither does what is place
     },
   ];
   assert.match(gate({ files }).reason, /^clock\.ndjson line 7: not JSON/);
+});
+
+test("balance: an account that is wrong in the first final reading was wrong, though the second is right", () => {
+  const account = (balance: number) => [{ k: "a" as const, id: 1, opening: 100, balance, posted: balance - 100 }];
+  const read = (name: "final" | "final-again", balance: number) =>
+    smallReading(name, [], [ledger], { accounts: account(balance), posted: [0, 0] });
+  const found = find(balance, { ledgers: [ledger], readings: [read("final", 107), read("final-again", 100)] });
+  // The account, and the total.
+  assert.deepEqual([found.status, found.measured?.lo], ["FAIL", 2]);
+  assert.deepEqual(found.evidence, [{ file: "survivors/final.ndjson", line: 2 }]);
+  const right = find(balance, { ledgers: [ledger], readings: [read("final", 100), read("final-again", 100)] });
+  assert.equal(right.status, "PASS");
 });

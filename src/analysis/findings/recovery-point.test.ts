@@ -149,6 +149,51 @@ test("without a reading from before the replay, the marks of what was replayed t
   assert.equal(find(rpoCount, { ledgers, readings: [final] }).measured?.lo, 3);
 });
 
+test("what the writer that took over promised and lost is residual's, with a reading from before the replay or without", () => {
+  const west = { region: 2, epoch: 2 };
+  const promised = [...writes, acked(10, 20_000, west), acked(11, 30_000, west), acked(12, 50_000, west)];
+  const known = [smallLedger({ writes: promised })];
+  // 11 was there before the replay began and went at the failback, as 12 did, which came later.
+  const early = smallReading("before-replay", rows([0, 1, 2, 3, 4, 10, 11]), known, { started: 40_000 });
+  const end = smallReading("final", rows([0, 1, 2, 3, 4, 5, 6, 7, 10]), known);
+  const replayed = smallReading("final", [...rows([0, 1, 2, 3, 4, 10]), ...rows([5, 6, 7], { replayed: true })], known);
+  for (const readings of [[early, replayed], [replayed]]) {
+    assert.equal(find(rpoCount, { ledgers: known, readings }).measured?.lo, 3);
+    assert.equal(find(rpoTime, { ledgers: known, readings }).measured?.lo, 2990);
+    const { measured, reason } = find(residual, { ledgers: known, readings });
+    assert.equal(measured?.lo, 2);
+    assert.match(reason, /, 39\.9 s to 40\.0 s after the fault; 3 lost ones replayed$/);
+  }
+  assert.match(
+    find(rpoCount, { ledgers: known, readings: [end] }).reason,
+    /; 2 promises more, of a writer that took over later, were broken, too$/,
+  );
+  // Without epochs nobody can tell the writers apart.
+  const mute = [smallLedger({ writes: promised.map((write) => ({ ...write, epoch: 0 })) })];
+  assert.equal(find(rpoCount, { ledgers: mute, readings: [end] }).measured?.lo, 2);
+});
+
+test("rpo.time, in words: how far back, and how long after the fault", () => {
+  const told = (missing: readonly number[]) => {
+    const known = [smallLedger({ writes: [...writes, acked(10, 13_000)] })];
+    const there = [0, 1, 2, 3, 4, 5, 6, 7, 10].filter((seq) => !missing.includes(seq));
+    const { reason } = find(rpoTime, { ledgers: known, readings: [smallReading("final", rows(there), known)] });
+    return reason.replace(/ lost.*/, "");
+  };
+  assert.equal(told([7]), "990 ms to 2150 ms before the fault, 1 acknowledged write");
+  assert.match(
+    told([7, 10]),
+    /^from 990 ms to 2150 ms before the fault to \d+ ms to \d+ ms after it, 2 acknowledged writes$/,
+  );
+  assert.match(told([10]), /^\d+ ms to \d+ ms after the fault, 1 acknowledged write$/);
+});
+
+test("a payment of which any row is not a replay was never lost, in whatever order its rows come", () => {
+  const twice = [...rows([0, 1, 2, 3, 4, 6, 7]), { seq: 5, replayed: true }, { seq: 5 }];
+  for (const order of [twice, twice.toReversed()])
+    assert.equal(find(rpoCount, { ledgers, readings: [smallReading("final", order, ledgers)] }).measured?.lo, 0);
+});
+
 test("residual: what stays lost fails; what was replayed does not", () => {
   assert.deepEqual(find(residual, { ledgers, readings: [before, final] }), {
     id: "residual",

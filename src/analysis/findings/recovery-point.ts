@@ -1,14 +1,17 @@
 /** rpo.time, rpo.count, rpo.amount: what was acknowledged and lost when the fault struck, before any replay; residual: what stayed lost. */
+import { acknowledged } from "../classify.ts";
 import { cite, disputed, plural, spoken } from "../check.ts";
 import type { Check, Measurement } from "../check.ts";
 import { effectiveAt, faultIfKnown } from "../facts.ts";
-import type { Facts, Witness } from "../facts.ts";
+import type { Facts } from "../facts.ts";
+import type { Witness } from "../witness.ts";
 import { recordGaps } from "../gaps.ts";
 import { gap, toMs } from "../interval.ts";
 import type { Interval } from "../interval.ts";
 import { ackOf, sumMinor } from "../loss.ts";
 import { needBefore, needFinal, needJournal, needLedgers, needProbes } from "../needs.ts";
 import { recoveryPoint } from "../recovery-point.ts";
+import type { RecoveryPoint } from "../recovery-point.ts";
 import { Unmeasured } from "../unmeasured.ts";
 import type { Citation } from "../../evidence/citation.ts";
 
@@ -44,6 +47,15 @@ function undecidedBefore(facts: Facts, { ledger, before }: Witness): readonly nu
   return before.undecided.filter((seq) => ledger.arrivals.sentUs(seq) <= until);
 }
 
+/** Lost, before any replay, by a writer that took over later: none of the fault's doing. What is missing in the end is judged by `residual`. */
+function brokenLater({ outcomes, presentBefore, kept }: Witness): number {
+  let count = 0;
+  const { of } = outcomes;
+  for (let seq = 0; seq < of.length; seq++)
+    if (of[seq] === acknowledged && !presentBefore(seq) && kept(seq)) count += 1;
+  return count;
+}
+
 export const rpoTime: Check = {
   id: "rpo.time",
   title: "Data loss in time, before replay: age of the oldest acknowledged write that was lost",
@@ -56,21 +68,29 @@ export const rpoTime: Check = {
     needProbes(facts.evidence, ["inside-primary"]);
     const witnesses = witnessesWith(facts);
     const fault = effectiveAt(facts);
-    const writes = witnesses.map(({ ledger, outcomes, presentBefore }) => ({
+    const writes = witnesses.map(({ ledger, outcomes, kept }) => ({
       arrivals: ledger.arrivals,
       outcomes,
-      present: presentBefore,
+      present: kept,
     }));
-    const { interval, lost, tail, holes } = recoveryPoint(writes, fault);
+    const loss = recoveryPoint(writes, fault);
+    const { interval, lost, tail, holes } = loss;
     const measured = toMs(interval);
     const reason =
       lost === 0
         ? `nothing acknowledged was lost; what was written up to ${spoken({ lo: measured.hi ?? measured.lo, hi: measured.hi })} before the fault could have been lost without our having written just then`
-        : `${spoken(measured)} before the fault, ${plural(lost, "acknowledged write")} lost${tail > 0 ? `, ${tail} of them acknowledged after the fault took effect` : ""}${holes > 0 ? `; the loss is scattered: ${plural(holes, "later write")} survived` : ""}`;
+        : `${reach(loss)}, ${plural(lost, "acknowledged write")} lost${tail > 0 ? `, ${tail} of them acknowledged after the fault took effect` : ""}${holes > 0 ? `; the loss is scattered: ${plural(holes, "later write")} survived` : ""}`;
     const evidence = promises(witnesses, "before");
     return agreed(facts, { measured, unit: "ms", reason: `${reason}; ${atRisk(facts, fault.lo, measured)}`, evidence });
   },
 };
+
+/** From where to where the loss reaches, seen from the fault. */
+function reach({ interval, age, after, lost, tail }: RecoveryPoint): string {
+  if (tail === 0) return `${spoken(toMs(interval))} before the fault`;
+  const behind = `${spoken(toMs(after))} after`;
+  return tail === lost ? `${behind} the fault` : `from ${spoken(toMs(age))} before the fault to ${behind} it`;
+}
 
 const lagWatchedUs = 60_000_000;
 /** A source that computed its figure longer ago shows the past: Aurora's freezes when its primary is gone. */
@@ -111,8 +131,9 @@ export const rpoCount: Check = {
     const witnesses = witnessesWith(facts);
     const lost = total(witnesses, ({ before }) => before.lost.length);
     const undecided = total(witnesses, (witness) => undecidedBefore(facts, witness).length);
+    const later = total(witnesses, brokenLater);
     const measured = { lo: lost, hi: lost + undecided };
-    const reason = `${lost} of ${total(witnesses, ({ outcomes }) => outcomes.counts.acknowledged)} acknowledged writes lost; ${undecided} more were under way at the fault, never acknowledged, and are not there`;
+    const reason = `${lost} of ${total(witnesses, ({ outcomes }) => outcomes.counts.acknowledged)} acknowledged writes lost; ${undecided} more were under way at the fault, never acknowledged, and are not there${later > 0 ? `; ${plural(later, "promise")} more, of a writer that took over later, ${later === 1 ? "was" : "were"} broken, too` : ""}`;
     const evidence = promises(witnesses, "before");
     return agreed(facts, { measured, judged: point(lost), unit: "count", reason, evidence });
   },
@@ -174,7 +195,7 @@ export const residual: Check = {
 function ageAfter(facts: Facts, witnesses: readonly Witness[]): string {
   const effective = faultIfKnown(facts);
   if (effective === null) return "";
-  const { interval } = recoveryPoint(
+  const missing = recoveryPoint(
     witnesses.map(({ ledger, outcomes, presentFinal }) => ({
       arrivals: ledger.arrivals,
       outcomes,
@@ -182,7 +203,7 @@ function ageAfter(facts: Facts, witnesses: readonly Witness[]): string {
     })),
     effective,
   );
-  return `, ${spoken(toMs(interval))} before the fault`;
+  return `, ${reach(missing)}`;
 }
 
 /** Flutter: acknowledged writes that the first final reading had and the last has not. */

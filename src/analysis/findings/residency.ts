@@ -1,10 +1,11 @@
 /** residency: every row must be stored in, and every request served by, one of the environment's Regions. */
 import type { Citation } from "../../evidence/citation.ts";
+import type { LedgerEvidence, Reading } from "../../evidence/evidence.ts";
 import type { Condition } from "../../evidence/presence.ts";
 import { acknowledged } from "../classify.ts";
 import { citedAtMost, notMeasurable, plural } from "../check.ts";
 import type { Check } from "../check.ts";
-import type { Facts, Witness } from "../facts.ts";
+import type { Facts } from "../facts.ts";
 import { recordGaps } from "../gaps.ts";
 import { point } from "../interval.ts";
 import { ackOf } from "../loss.ts";
@@ -14,32 +15,66 @@ import { needFinal, needLedgers } from "../needs.ts";
 const nobodys = "a Region that is not one of the environment's";
 
 interface Places {
-  /** Stored rows by name of Region. */
-  readonly stored: Map<string, number>;
+  /** Rows of the last reading, by name of Region. */
+  readonly stored: ReadonlyMap<string, number>;
   /** Payments that were stored or served where they may not be; each once. */
-  readonly outside: { readonly id: string; readonly citation: Citation }[];
+  readonly outside: readonly { readonly id: string; readonly citation: Citation }[];
+  /** Rows say where they were committed. */
+  readonly told: boolean;
 }
 
-function placesOf(facts: Facts, witness: Witness, permitted: readonly string[], places: Places): void {
-  const { ledger, outcomes } = witness;
-  const { arrivals, header, file } = ledger;
-  const reading = facts.finalReading();
-  const presence = reading?.presence.get(header.witness);
-  const stored = (condition: Condition): string => reading?.header.regions[condition.region - 1] ?? nobodys;
-  for (let seq = 0; seq < arrivals.size; seq++) {
-    if (!arrivals.isWrite(seq)) continue;
-    const condition = presence?.condition(seq) ?? null;
-    const ack = outcomes.of[seq] === acknowledged ? ackOf(arrivals, outcomes, seq) : null;
-    // 0: the answer does not say which Region served it.
-    const served = ack === null ? undefined : header.regions[(arrivals.answers[ack.answer]?.region ?? 0) - 1];
-    const where = condition === null ? undefined : stored(condition);
-    if (where !== undefined) places.stored.set(where, (places.stored.get(where) ?? 0) + 1);
-    if ([where, served].every((name) => name === undefined || permitted.includes(name))) continue;
-    places.outside.push({
-      id: `${header.idPrefix}${seq}`,
-      citation: { file, line: ack?.line ?? arrivals.line(seq) },
-    });
+const storedIn = ({ header }: Reading, { region }: Condition): string => header.regions[region - 1] ?? nobodys;
+
+/** Of all rows of the witness's payments, second ones of the same payment included. */
+function countStored(reading: Reading, { arrivals, header }: LedgerEvidence, stored: Map<string, number>): void {
+  const presence = reading.presence.get(header.witness);
+  if (presence === undefined) return;
+  const rows = presence.conditions.map(() => 0);
+  const count = (condition: number): void => void (rows[condition] = (rows[condition] ?? 0) + 1);
+  for (let seq = 0; seq < arrivals.size; seq++) if (presence.has(seq)) count(presence.firstCondition(seq));
+  for (const { condition } of presence.doubles) count(condition);
+  for (const [number, condition] of presence.conditions.entries()) {
+    const where = storedIn(reading, condition);
+    stored.set(where, (stored.get(where) ?? 0) + (rows[number] ?? 0));
   }
+}
+
+type IsOutside = (seq: number) => boolean;
+
+/** Which of the witness's payments have any row, in this reading, in a Region where it may not be; null: none. */
+function outsideIn(reading: Reading, witness: string, permitted: readonly string[]): IsOutside | null {
+  const presence = reading.presence.get(witness);
+  const bad = presence?.conditions.map((condition) => !permitted.includes(storedIn(reading, condition))) ?? [];
+  if (presence === undefined || !bad.includes(true)) return null;
+  const doubles = new Set(presence.doubles.filter(({ condition }) => bad[condition] === true).map(({ seq }) => seq));
+  return (seq) => (presence.has(seq) && bad[presence.firstCondition(seq)] === true) || doubles.has(seq);
+}
+
+function placesOf(facts: Facts, permitted: readonly string[]): Places {
+  const [last, ...others] = facts.finalReadings();
+  const stored = new Map<string, number>();
+  if (last !== undefined) for (const { ledger } of facts.witnesses()) countStored(last, ledger, stored);
+  // Where no row names one of the Regions that the reading lists, the export does not tell them: that accuses no row.
+  const told = [...stored].some(([name, rows]) => name !== nobodys && rows > 0);
+  const readings = told && last !== undefined ? [last, ...others] : [];
+  const outside: { id: string; citation: Citation }[] = [];
+  for (const { ledger, outcomes } of facts.witnesses()) {
+    const { arrivals, header, file } = ledger;
+    const rows = readings.map((reading) => outsideIn(reading, header.witness, permitted)).filter((is) => is !== null);
+    // 0: the answer does not say which Region served it.
+    const served = arrivals.answers.map(
+      ({ region }) => region > 0 && !permitted.includes(header.regions[region - 1] ?? nobodys),
+    );
+    if (rows.length === 0 && !served.includes(true)) continue;
+    for (let seq = 0; seq < arrivals.size; seq++) {
+      if (!arrivals.isWrite(seq)) continue;
+      const ack = outcomes.of[seq] === acknowledged ? ackOf(arrivals, outcomes, seq) : null;
+      if ((ack === null || served[ack.answer] !== true) && !rows.some((isOutside) => isOutside(seq))) continue;
+      const citation = { file, line: ack?.line ?? arrivals.line(seq) };
+      outside.push({ id: `${header.idPrefix}${seq}`, citation });
+    }
+  }
+  return { stored, outside, told };
 }
 
 export const residency: Check = {
@@ -51,10 +86,9 @@ export const residency: Check = {
     needLedgers(facts.evidence);
     needFinal(facts.evidence);
     const permitted = [facts.primary, facts.secondary];
-    const places: Places = { stored: new Map(), outside: [] };
-    for (const witness of facts.witnesses()) placesOf(facts, witness, permitted, places);
-    const { stored, outside } = places;
-    if (![...stored.keys()].some((name) => permitted.includes(name)))
+    const { stored, outside, told } = placesOf(facts, permitted);
+    // What the answers prove needs no export.
+    if (!told && outside.length === 0)
       return notMeasurable("the export does not say in which Region a row was committed", "count");
     const list = [...stored].map(([name, rows]) => `${rows} in ${name}`).join(", ");
     const ids = outside.slice(0, citedAtMost).map(({ id }) => id);

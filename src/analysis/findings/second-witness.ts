@@ -1,6 +1,7 @@
 /** G11: what the second witness adds to the belief in the load's own ledger, or takes from it. */
 import { plural } from "../check.ts";
-import type { Facts, Witness } from "../facts.ts";
+import type { Facts } from "../facts.ts";
+import type { Witness } from "../witness.ts";
 import { missingWitness } from "../gaps.ts";
 import { offeredAgain } from "../repeats.ts";
 import { untimed } from "../schedule.ts";

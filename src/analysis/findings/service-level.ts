@@ -40,6 +40,8 @@ export const availability: Check = {
     objectives.availability === undefined ? null : { op: ">=", limit: objectives.availability, unit: "ratio" },
   measure: (facts) => {
     needLedgers(facts.evidence);
+    if (!facts.schedule().complete)
+      throw new Unmeasured("the ledger was cut short: nobody knows how the rest was served");
     const { good: goods, bad: bads, unsent } = arrivalsTally(facts);
     const all = goods + bads;
     if (all === 0) throw new Unmeasured("the load sent nothing");

@@ -182,7 +182,8 @@ export const protectedAgain: Check = {
     const { lo, hi } = restored.at;
     if (hi === null) return { measured: null, unit: "ms", reason: "service was not restored" };
     const to = protectedAt(facts.evidence, commandedSince(facts));
-    if (to.at === null && (facts.drill.failback === null || facts.evidence.lag.length === 0))
+    // Not known to have been lost, it is not known to have come back.
+    if (to.at === null && (facts.drill.failback === null || to.soughtUntilUs === null))
       return notMeasurable(to.reason, "ms");
     const from = reached({ lo, hi }, restorationLines(facts, restored));
     return span(from, to, "from service restored to a streaming standby");

@@ -1,20 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { find } from "../small-evidence.ts";
-import {
-  acked,
-  deadCanary,
-  observation,
-  primary,
-  secondary,
-  smallLedger,
-  smallProbe,
-  smallReading,
-  timedOut,
-} from "../small-files.ts";
+import { acked, deadCanary, observation, primary, secondary, smallLedger, smallProbe } from "../small-files.ts";
 import type { SmallWrite } from "../small-files.ts";
-import { staleReads } from "./reads.ts";
-import { residency } from "./residency.ts";
 import { fenceBreach, splitBrain } from "./switch-over.ts";
 
 const old = [acked(0, 8000), acked(1, 9000)];
@@ -131,99 +119,78 @@ test("fenceBreach: an old primary that says that it serves is in doubt; without 
   assert.equal(find(fenceBreach, { ledgers: ledgers(old) }).status, "NOT_MEASURABLE");
 });
 
-const reading = (ledger: ReturnType<typeof smallLedger>, seqs: readonly number[]) =>
-  smallReading(
-    "final",
-    seqs.map((seq) => ({ seq })),
-    [ledger],
-  );
+const east = { region: 1, epoch: 2 };
+const west = { region: 2, epoch: 2 };
+/** The primary Region's own standby was promoted in the baseline, and epoch 2 began there. */
+const local = [acked(0, 7000), acked(1, 8000, east), acked(2, 9000, east)];
 
-test("staleReads: a read after the acknowledgement must find it; while it was under way or when it is lost it need not", () => {
-  const read = (seq: number, sent: number, of: number, found: boolean) => ({
-    seq,
-    sent,
-    end: sent + 5,
-    of,
-    ...(found ? {} : { status: 404, ack: 2 }),
-  });
-  const sound = smallLedger({
-    writes: [acked(0, 1000), acked(1, 2000)],
-    reads: [read(2, 1005, 0, false), read(3, 1500, 0, true), read(4, 2500, 1, false)],
-  });
-  // 1 is lost: rightly not found.
-  const fine = find(staleReads, { ledgers: [sound], readings: [reading(sound, [0])] });
-  assert.deepEqual(
-    [fine.status, fine.measured, fine.reason],
-    ["PASS", { lo: 0, hi: 0, unit: "count" }, "none of 2 reads of acknowledged payments"],
-  );
-  const stale = find(staleReads, { ledgers: [sound], readings: [reading(sound, [0, 1])] });
-  assert.deepEqual(
-    [stale.status, stale.measured?.lo, stale.evidence],
-    ["FAIL", 1, [{ file: "ledger/k.ndjson", line: 6 }]],
-  );
-  assert.match(stale.reason, /up to 490 ms before/);
-});
-
-test("staleReads: what one read has found, with or without a promise, a later one must not miss", () => {
-  const read = (seq: number, sent: number, found: boolean) => ({
-    seq,
-    sent,
-    end: sent + 5,
-    of: 0,
-    ...(found ? {} : { status: 404, ack: 2 }),
-  });
-  const travelled = (...reads: readonly ReturnType<typeof read>[]) => {
-    const ledger = smallLedger({ writes: [timedOut(0, 1000)], reads });
-    const { measured, reason } = find(staleReads, { ledgers: [ledger], readings: [reading(ledger, [0])] });
-    return [measured?.lo, reason];
-  };
-  assert.deepEqual(travelled(read(1, 1500, true), read(2, 1505, false), read(3, 1600, true)), [
-    1,
-    "1 of 2 did not find what had been acknowledged or read (up to 0 ms before)",
-  ]);
-  // Side by side, or the other way about, nothing has travelled.
-  assert.deepEqual(travelled(read(1, 1500, true), read(2, 1504, false), read(3, 1600, true))[0], 0);
-  assert.deepEqual(travelled(read(1, 1500, false), read(2, 1600, true), read(3, 1700, true))[0], 0);
-});
-
-test("staleReads: wrong content counts; without reads of acknowledged payments it is not measurable", () => {
-  const wrong = smallLedger({ writes: [acked(0, 1000)], reads: [{ seq: 1, sent: 2000, end: 2005, of: 0, ack: 0 }] });
-  assert.equal(find(staleReads, { ledgers: [wrong], readings: [reading(wrong, [0])] }).status, "FAIL");
-  const none = smallLedger({ writes: [acked(0, 1000)], reads: [{ seq: 1, sent: 2000, end: 2005 }] });
-  assert.equal(find(staleReads, { ledgers: [none], readings: [reading(none, [0])] }).status, "NOT_MEASURABLE");
-});
-
-test("staleReads: answers of the old side after the new one has begun are told, not judged", () => {
-  const reads = [
-    { seq: 10, sent: 19_000, end: 19_005, of: 0 },
-    { seq: 11, sent: 21_500, end: 21_505, of: 0 },
-    { seq: 12, sent: 21_600, end: 21_605, of: 2, region: 2, epoch: 2 },
+test("splitBrain: one epoch in two Regions is two writers: each of two standbys of one writer may begin the same", () => {
+  const sound = [...local, acked(3, 20_000, west), acked(4, 21_000, west)];
+  const one = find(splitBrain, { ledgers: ledgers(sound) });
+  assert.deepEqual([one.status, one.measured?.hi], ["PASS", 0]);
+  assert.match(one.reason, /each epoch \(1 in us-east-1, 2 in us-east-1, 2 in eu-west-1\)/);
+  const both = find(splitBrain, { ledgers: ledgers([...sound, acked(5, 20_500, east)]) });
+  assert.deepEqual([both.status, both.measured], ["FAIL", { lo: 490, hi: 510, unit: "ms" }]);
+  assert.match(both.reason, /; 2 accounts posted to by both meanwhile: 1, 2$/);
+  // Answers that do not say which Region they come from are told apart by the epoch alone.
+  const mute = sound.map((write) => ({ ...write, region: 0 }));
+  assert.equal(find(splitBrain, { ledgers: ledgers([...mute, acked(5, 20_500, east)]) }).status, "PASS");
+  // Where only the two witnesses together make two Regions of it, one of them is wrong.
+  const apart = [
+    smallLedger({ writes: [...old, ...fresh] }),
+    smallLedger({ witness: "t", writes: [...old, acked(2, 20_500, east), acked(3, 21_500, east)] }),
   ];
-  const ledger = smallLedger({ writes: [...old, ...fresh], reads });
-  const found = find(staleReads, { ledgers: [ledger], readings: [reading(ledger, [0, 1, 2, 3])] });
-  assert.equal(found.status, "PASS");
-  assert.match(found.reason, /1 read answered in an older write epoch after a newer one had begun/);
+  const disputed = [splitBrain, fenceBreach].map((check) => find(check, { ledgers: apart }));
+  assert.deepEqual(
+    disputed.map(({ status, measured }) => [status, (measured?.lo ?? 0) > 0]),
+    [
+      ["INCONCLUSIVE", true],
+      ["INCONCLUSIVE", true],
+    ],
+  );
+  for (const { reason } of disputed) assert.match(reason, /^the witnesses disagree: epoch 2 was acknowledged by/);
 });
 
-test("residency: every row and every acknowledgement in one of the two Regions", () => {
-  const ledger = smallLedger({ writes: [...old, ...fresh] });
-  const rows = [{ seq: 0 }, { seq: 1 }, { seq: 2, region: 2 }, { seq: 3, region: 2 }];
-  const fine = find(residency, { ledgers: [ledger], readings: [smallReading("final", rows, [ledger])] });
-  assert.deepEqual([fine.status, fine.reason], ["PASS", `stored: 2 in ${primary}, 2 in ${secondary}`]);
-  const astray = find(residency, {
-    ledgers: [ledger],
-    readings: [smallReading("final", [...rows.slice(0, 3), { seq: 3, region: 0 }], [ledger])],
-  });
-  assert.deepEqual([astray.status, astray.measured?.lo], ["FAIL", 1]);
-  const mute = find(residency, {
-    ledgers: [ledger],
-    readings: [
-      smallReading(
-        "final",
-        rows.map((row) => ({ ...row, region: 0 })),
-        [ledger],
-      ),
-    ],
-  });
-  assert.equal(mute.status, "NOT_MEASURABLE");
+test("splitBrain: the failback to the primary Region, in an epoch of its own, is none; nor is a third Region in the same epoch", () => {
+  const back = [acked(4, 40_000, { region: 1, epoch: 3 })];
+  assert.equal(find(splitBrain, { ledgers: ledgers([...old, ...fresh, ...back]) }).status, "PASS");
+  const ledger = smallLedger({ writes: [...old, acked(4, 8500, { region: 3 }), ...fresh] });
+  const header = { ...ledger.header, regions: [primary, secondary, "ap-south-1"] };
+  assert.equal(find(splitBrain, { ledgers: [{ ...ledger, header }] }).status, "PASS");
+});
+
+test("fenceBreach: the old writer is the one whom the new Region took over from, whatever it was called before", () => {
+  const probes = [
+    deadCanary(),
+    fence([
+      { at: 22_000, accepted: true, epoch: 2 },
+      { at: 23_000, accepted: true, epoch: 2 },
+    ]),
+  ];
+  const third = [acked(3, 20_000, { region: 2, epoch: 3 })];
+  const counted = (writes: readonly SmallWrite[], more = {}) => {
+    const { status, measured } = find(fenceBreach, { ledgers: ledgers(writes), probes, ...more });
+    return [status, measured?.lo];
+  };
+  assert.deepEqual(counted([...local, ...third]), ["FAIL", 2]);
+  // The same epoch in both Regions; what the load was promised by the old one counts, too.
+  assert.deepEqual(counted([...local, acked(3, 20_000, west), acked(4, 22_500, east)]), ["FAIL", 3]);
+  // By the epochs alone: the old one is the highest from before the fault.
+  const mute = [...local, ...third].map((write) => ({ ...write, region: 0 }));
+  assert.deepEqual(counted(mute), ["FAIL", 2]);
+  // Its own standby, promoted after the new Region was.
+  assert.deepEqual(counted([...old, acked(3, 20_000, west), acked(4, 22_500, east)]), ["FAIL", 3]);
+  // A Region that passed the primary's answers on before the fault took nothing over by that.
+  const passedOn = [acked(0, 7000), acked(1, 7500, { region: 2, epoch: 1 }), acked(2, 9000), acked(3, 20_000, west)];
+  assert.deepEqual(counted(passedOn, { probes: [deadCanary(), fence([{ at: 15_000, accepted: true, epoch: 1 }])] }), [
+    "PASS",
+    0,
+  ]);
+});
+
+test("fenceBreach: after the failback the primary Region is the writer, in an epoch above all others", () => {
+  const back = [acked(4, 40_000, { region: 1, epoch: 3 }), acked(5, 41_000, { region: 1, epoch: 3 })];
+  const probes = [deadCanary(), fence([{ at: 45_000, accepted: true, epoch: 3 }])];
+  const found = find(fenceBreach, { ledgers: ledgers([...old, ...fresh, ...back]), probes });
+  assert.deepEqual([found.status, found.measured], ["PASS", { lo: 0, hi: 0, unit: "count" }]);
 });

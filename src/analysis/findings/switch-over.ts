@@ -4,8 +4,8 @@ import { acknowledged } from "../classify.ts";
 import { clockErrorUs } from "../clock-error.ts";
 import { cite, citedAtMost, disputed, notMeasurable, plural } from "../check.ts";
 import type { Check } from "../check.ts";
-import { epochsOf } from "../epochs.ts";
-import type { Epoch } from "../epochs.ts";
+import { regionNamed } from "../epochs.ts";
+import type { IsWriter, Writer } from "../epochs.ts";
 import type { Facts } from "../facts.ts";
 import { recordGaps } from "../gaps.ts";
 import { toMs } from "../interval.ts";
@@ -22,53 +22,81 @@ export const splitBrain: Check = {
   doubts: recordGaps,
   measure: (facts) => {
     needLedgers(facts.evidence);
-    const epochs = epochsOf(facts.witnesses());
-    if (epochs.length === 0) return notMeasurable("the system's answers state no write epoch", "ms");
-    if (epochs.length === 1) return notMeasurable(noPromotion, "ms");
-    let [definite, possible] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
-    // A clash between any older and any newer epoch is one, not only between neighbours.
-    for (const [index, newer] of epochs.entries()) {
-      for (const older of epochs.slice(0, index)) {
-        definite = Math.max(definite, older.lastSentUs - newer.firstAckUs);
-        possible = Math.max(possible, older.lastAckUs - newer.firstSentUs);
-      }
+    const writers = facts.writers();
+    if (writers.length === 0) return notMeasurable("the system's answers state no write epoch", "ms");
+    if (writers.length === 1) return notMeasurable(noPromotion, "ms");
+    let [definite, byEpoch] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    let worst: Clash | null = null;
+    for (const clash of clashesOf(writers, [facts.primary, facts.secondary])) {
+      definite = Math.max(definite, clash.definite);
+      if (clash.older.epoch < clash.newer.epoch) byEpoch = Math.max(byEpoch, clash.definite);
+      if (worst === null || clash.possible > worst.possible) worst = clash;
     }
     // Writers that are further apart than the clocks are uncertain did not overlap.
     const errorUs = clockErrorUs(facts.evidence);
     const lo = Math.max(0, definite - errorUs);
+    const possible = worst?.possible ?? Number.NEGATIVE_INFINITY;
     const measured = toMs({ lo, hi: Math.max(lo, possible + errorUs) });
     const reason =
-      (measured.hi ?? 0) === 0
-        ? `the last acknowledgement of each epoch (${epochs.map(({ epoch }) => epoch).join(", ")}) came before the next epoch's first write was sent`
-        : `an older writer acknowledged what was sent up to ${measured.lo} ms after a newer one had acknowledged (at most ${measured.hi ?? 0} ms)${conflicts(facts, epochs)}`;
+      worst === null || (measured.hi ?? 0) === 0
+        ? `the last acknowledgement of each epoch (${named(writers)}) came before the next epoch's first write was sent`
+        : `an older writer acknowledged what was sent up to ${measured.lo} ms after a newer one had acknowledged (at most ${measured.hi ?? 0} ms)${conflicts(facts, worst)}`;
     const evidence = facts.evidence.ledgers.map(({ file }) => ({ file }));
     const found = { measured, unit: "ms", reason, evidence, clockErrorIn: true } as const;
-    return measured.lo > 0 ? found : disputed(found, facts.agreement()?.epochs ?? []);
+    // One epoch in two Regions is two writers, unless each witness knows only one of them: then one of the two is wrong.
+    return byEpoch - errorUs > 0 ? found : disputed(found, facts.agreement()?.epochs ?? []);
   },
 };
+
+interface Clash {
+  readonly older: Writer;
+  readonly newer: Writer;
+  /** How long the older one certainly, and at most, went on after the newer one had begun; below 0 it did not. */
+  readonly definite: number;
+  readonly possible: number;
+}
+
+/**
+ * Any older writer with any newer one, not only with its neighbour; of two with one epoch, one in each Region of the environment, the one
+ * that began later is newer. A third Region with the epoch of another is `residency`'s.
+ */
+function* clashesOf(writers: readonly Writer[], regions: readonly string[]): Generator<Clash> {
+  for (const [index, newer] of writers.entries()) {
+    for (const older of writers.slice(0, index)) {
+      const twins = regions.includes(older.region) && regions.includes(newer.region);
+      if (older.epoch === newer.epoch && !twins) continue;
+      const definite = older.lastSentUs - newer.firstAckUs;
+      yield { older, newer, definite, possible: older.lastAckUs - newer.firstSentUs };
+    }
+  }
+}
+
+/** By their epochs; by their Regions, too, where one epoch has several. */
+function named(writers: readonly Writer[]): string {
+  const shared = new Set(writers.map(({ epoch }) => epoch)).size < writers.length;
+  return writers.map(({ epoch, region }) => (shared ? `${epoch} in ${region || "?"}` : `${epoch}`)).join(", ");
+}
 
 const namedAtMost = 8;
 
 /** Accounts to which both writers posted while both may have been at work: theirs are the balances that cannot both be right. */
-function conflicts(facts: Facts, epochs: readonly Epoch[]): string {
-  const fromUs = Math.min(...epochs.slice(1).map(({ firstSentUs }) => firstSentUs));
-  const untilUs = Math.max(...epochs.slice(0, -1).map(({ lastAckUs }) => lastAckUs));
-  const writers = new Map<number, Set<number>>();
+function conflicts(facts: Facts, { older, newer }: Clash): string {
+  const posted = { older: new Set<number>(), newer: new Set<number>() };
   for (const { ledger, outcomes } of facts.witnesses()) {
-    const { arrivals } = ledger;
+    const { arrivals, header } = ledger;
+    const sides = arrivals.answers.map(({ epoch, region }) => {
+      const is = (writer: Writer): boolean =>
+        writer.epoch === epoch && writer.region === regionNamed(header.regions, region);
+      return is(older) ? posted.older : is(newer) ? posted.newer : null;
+    });
     for (let seq = 0; seq < outcomes.of.length; seq++) {
       if (outcomes.of[seq] !== acknowledged) continue;
       const ack = ackOf(arrivals, outcomes, seq);
-      if (ack.us < fromUs || arrivals.sentUs(seq) > untilUs) continue;
-      const epoch = arrivals.answers[ack.answer]?.epoch ?? 0;
-      for (const account of [arrivals.from(seq), arrivals.to(seq)])
-        writers.set(account, (writers.get(account) ?? new Set()).add(epoch));
+      if (ack.us < newer.firstSentUs || arrivals.sentUs(seq) > older.lastAckUs) continue;
+      sides[ack.answer]?.add(arrivals.from(seq)).add(arrivals.to(seq));
     }
   }
-  const both = [...writers]
-    .filter(([, of]) => of.size > 1)
-    .map(([account]) => account)
-    .sort((a, b) => a - b);
+  const both = [...posted.older].filter((account) => posted.newer.has(account)).sort((a, b) => a - b);
   if (both.length === 0) return "; no account was posted to by both meanwhile";
   const more = both.length > namedAtMost ? `, and ${both.length - namedAtMost} more` : "";
   return `; ${plural(both.length, "account")} posted to by both meanwhile: ${both.slice(0, namedAtMost).join(", ")}${more}`;
@@ -83,17 +111,17 @@ export const fenceBreach: Check = {
     needJournal(facts.evidence);
     needLedgers(facts.evidence);
     needProbes(facts.evidence, ["fence", "inside-primary"]);
-    const epochs = epochsOf(facts.witnesses());
-    const old = epochs[0];
+    const switched = facts.switchOver();
     const promotedUs = Math.min(
       movement(facts, "promote").end.at?.hi ?? Number.POSITIVE_INFINITY,
-      epochs[1]?.firstAckUs ?? Number.POSITIVE_INFINITY,
+      switched?.newUs ?? Number.POSITIVE_INFINITY,
     );
-    if (old === undefined || promotedUs === Number.POSITIVE_INFINITY) return notMeasurable(noPromotion, "count");
+    if (switched === null || promotedUs === Number.POSITIVE_INFINITY) return notMeasurable(noPromotion, "count");
     const errorUs = clockErrorUs(facts.evidence);
-    const byLoad = oldAcks(facts, old.epoch, promotedUs + errorUs);
-    const byProbe = fenceProbe(facts, old.epoch, promotedUs);
-    const seemed = canaryOpen(facts, old.epoch, promotedUs);
+    const { isOld, newEpoch } = switched;
+    const byLoad = oldAcks(facts, isOld, promotedUs + errorUs);
+    const byProbe = fenceProbe(facts, isOld, promotedUs);
+    const seemed = canaryOpen(facts, isOld, promotedUs);
     if (byProbe.attempts === 0 && seemed.observations === 0) {
       return notMeasurable(
         "no probe tried the old primary after the promotion (kind fence or inside-primary)",
@@ -104,18 +132,22 @@ export const fenceBreach: Check = {
     // Begun before the promotion is known to be over and answered after it may have been over: accepted on one side of it or the other.
     const nearUs = Math.min(movement(facts, "promote").end.at?.lo ?? promotedUs, promotedUs);
     const near =
-      oldAcks(facts, old.epoch, nearUs - errorUs, "ended").count +
-      fenceProbe(facts, old.epoch, nearUs, "ended").accepted.length;
+      oldAcks(facts, isOld, nearUs - errorUs, "ended").count +
+      fenceProbe(facts, isOld, nearUs, "ended").accepted.length;
     const doubtful = seemed.open.length > 0 && near === 0 ? 1 : near - proven;
     const tried = `${plural(byProbe.attempts, "write")} tried on it, ${seemed.observations} times asked whether it serves`;
     const counts = { byProbe: byProbe.accepted.length, byLoad: byLoad.count, near, said: seemed.open.length };
     const reason = `${breachesInWords(counts)} (${tried})`;
-    return {
+    const found = {
       measured: { lo: proven, hi: proven + doubtful },
       unit: "count",
       reason,
       evidence: [...byLoad.cited, ...byProbe.accepted, ...seemed.open].slice(0, citedAtMost),
-    };
+    } as const;
+    // What only its Region tells from the new writer's, in the same epoch, is in doubt where the witnesses name different Regions.
+    const isOlder: IsWriter = (region, epoch) => epoch < newEpoch && isOld(region, epoch);
+    const sure = byProbe.accepted.length > 0 || oldAcks(facts, isOlder, promotedUs + errorUs).count > 0;
+    return proven === 0 || sure ? found : disputed(found, facts.agreement()?.epochs ?? []);
   },
 };
 
@@ -140,17 +172,20 @@ interface Breaches {
 /** Whether a write came after an instant: by when it was begun, which is certain, or by when it had ended, which is possible. */
 type By = "begun" | "ended";
 
-/** Load writes that came after an instant and were acknowledged in the old epoch. */
-function oldAcks(facts: Facts, epoch: number, afterUs: number, by: By = "begun"): Breaches {
+/** Load writes that came after an instant and were acknowledged by the old writer. */
+function oldAcks(facts: Facts, isOld: IsWriter, afterUs: number, by: By = "begun"): Breaches {
   let count = 0;
   const cited: Citation[] = [];
   for (const { ledger, outcomes } of facts.witnesses()) {
-    const { arrivals, file } = ledger;
+    const { arrivals, file, header } = ledger;
+    const byOld = arrivals.answers.map(
+      ({ epoch, region }) => epoch > 0 && isOld(regionNamed(header.regions, region), epoch),
+    );
     for (let seq = 0; seq < outcomes.of.length; seq++) {
       if (outcomes.of[seq] !== acknowledged) continue;
       const ack = ackOf(arrivals, outcomes, seq);
       if ((by === "begun" ? arrivals.sentUs(seq) : ack.us) <= afterUs) continue;
-      if (arrivals.answers[ack.answer]?.epoch !== epoch) continue;
+      if (byOld[ack.answer] !== true) continue;
       count += 1;
       if (cited.length < citedAtMost) cited.push({ file, line: ack.line });
     }
@@ -158,12 +193,9 @@ function oldAcks(facts: Facts, epoch: number, afterUs: number, by: By = "begun")
   return { count, cited };
 }
 
-/** An accepted write in a later epoch is the failback's doing: the Region is primary again. */
-const isOld = (epoch: number | undefined, old: number): boolean => epoch === undefined || epoch <= old;
-
 function fenceProbe(
   facts: Facts,
-  old: number,
+  isOld: IsWriter,
   afterUs: number,
   by: By = "begun",
 ): { readonly attempts: number; readonly accepted: Citation[] } {
@@ -175,7 +207,9 @@ function fenceProbe(
     for (const { value, line } of lines) {
       if ((by === "begun" ? value.startUs : value.endUs) <= afterUs || value.detail?.["attempted"] !== true) continue;
       attempts += 1;
-      if (value.detail["accepted"] === true && isOld(value.epoch, old)) taken.push(line);
+      // What is accepted in a later epoch is the failback's doing: the Region is primary again.
+      const byOld = value.epoch === undefined || isOld(value.region ?? facts.primary, value.epoch);
+      if (value.detail["accepted"] === true && byOld) taken.push(line);
     }
     accepted.push(...taken.map((line) => ({ file, line })));
   }
@@ -184,7 +218,7 @@ function fenceProbe(
 
 function canaryOpen(
   facts: Facts,
-  old: number,
+  isOld: IsWriter,
   afterUs: number,
 ): { readonly observations: number; readonly open: Citation[] } {
   let observations = 0;
@@ -197,7 +231,9 @@ function canaryOpen(
       ...cite(
         file,
         after
-          .filter(({ value }) => value.ok && value.epoch !== undefined && value.epoch <= old)
+          .filter(
+            ({ value: { ok, region, epoch } }) => ok && epoch !== undefined && isOld(region ?? facts.primary, epoch),
+          )
           .map(({ line }) => line),
       ),
     );

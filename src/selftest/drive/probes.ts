@@ -105,7 +105,9 @@ function fence(setting: Setting): PlayedProbe {
     const reply = liar.handle({ method: "POST", path: "/v1/payments", body, via: "primary", atUs: us, patienceUs });
     const found = seen(reply, us, patienceUs);
     const accepted = reply.kind === "answer" && (reply.status === 200 || reply.status === 201);
-    return { ...found, ok: !accepted, detail: { attempted: true, accepted } };
+    const attested = reply.kind === "answer" && reply.status >= 400 && reply.headers["x-not-executed"] !== undefined;
+    const refused = attested || reply.kind === "refused";
+    return { ...found, ok: !accepted, detail: { attempted: true, accepted, refused, id } };
   });
 }
 

@@ -24,8 +24,10 @@ export interface Played {
   readonly truth: Truth;
   readonly course: Course;
   readonly drive: DriveOptions;
-  /** All payments of the load that are there in the end. */
+  /** All payments of the witnesses that are there in either of the two final readings. */
   readonly stored: readonly Payment[];
+  /** Both of them have the same ones. */
+  readonly seenTwice: boolean;
   readonly troubles: readonly Trouble[];
   /** Money was put on an account by hand. */
   readonly skewed: boolean;
@@ -55,7 +57,10 @@ export function restoredUs({ history, truth, troubles, course, returned }: Playe
 function isFluttering({ truth, returned, course, history }: Played): boolean {
   const beforeReplayUs = history.damage === "reading gone" ? null : course.beforeReplayUs;
   const spokenUs = beforeReplayUs === null ? -never : beforeReplayUs - 100_000;
-  const removed = truth.residual.some(({ lost, ackedUs }) => !lost && (ackedUs ?? 0) >= spokenUs);
+  // What the new writer promised is no part of that loss, whatever became of it.
+  const removed = truth.residual.some(
+    ({ lost, region, ackedUs }) => !lost && region === 0 && (ackedUs ?? 0) >= spokenUs,
+  );
   return removed || (beforeReplayUs === null && returned.size > 0);
 }
 
@@ -86,9 +91,12 @@ export function answersOf(played: Played, objectives: Objectives): Answers {
   const doubled = count((row) => row.copies > 1 || (row.debits > 1 && row.credits > 1));
   const otherFrom = stored.some((row) => row.storedFrom !== row.from);
   const corrupt = count((row) => row.storedBody !== row.body || row.storedFrom !== row.from);
-  const phantom = truth.refusedYetThere.length + returned.size;
+  const phantom = count(({ refused, ackedUs }) => refused && ackedUs === null) + returned.size;
   // With one of the two final readings gone, it depends on which.
-  const isHalfRead = played.history.damage === "reading gone" && played.vanished.size + returned.size > 0;
+  const isHalfRead = played.history.damage === "reading gone" && !played.seenTwice;
+  const inRows = (found: number): Answer => (isHalfRead ? answer(null, null) : answer(found > 0, found));
+  const unpaired = torn > 0 && !played.seenTwice ? null : torn > 0;
+  const booksAreWrong = skewed ? true : unpaired === false && otherFrom ? null : unpaired;
   const residual = isHalfRead ? null : truth.residual.length;
   const accepted = truth.acceptedByOld.length + truth.acceptedFromFence;
   const isJudged = drive.failover && truth.moments.promotedUs !== never;
@@ -98,13 +106,16 @@ export function answersOf(played: Played, objectives: Objectives): Answers {
     ["rpo.count", answer(limit(lost, objectives.rpoCount ?? never, false), lost)],
     ["rpo.amount", answer(limit(minor, objectives.rpoAmountMinor ?? never, false), minor)],
     ["residual", residual === null ? answer(null, null) : answer(residual > objectives.residual, residual)],
-    ["duplicates", answer(doubled > 0, doubled)],
-    ["corrupt", answer(corrupt > 0, corrupt)],
-    ["torn", answer(torn > 0, torn)],
+    ["duplicates", inRows(doubled)],
+    ["corrupt", inRows(corrupt)],
+    ["torn", inRows(torn)],
     // A row that nobody sent may also be one whose record was lost.
-    ["phantom", answer(phantom > 0 ? true : truth.inserted > 0 ? null : false, truth.inserted > 0 ? null : phantom)],
+    [
+      "phantom",
+      truth.inserted > 0 || isHalfRead ? answer(!isHalfRead && phantom > 0 ? true : null, null) : inRows(phantom),
+    ],
     // An account that was changed in the row only makes the books wrong in a way that need not show in the balances.
-    ["balance", answer(torn > 0 || skewed ? true : otherFrom ? null : false, null)],
+    ["balance", answer(booksAreWrong, null)],
     ["splitBrain", isJudged ? answer(overlapMs(truth) > 0, overlapMs(truth)) : answer(null, null)],
     ["fenceBreach", isJudged ? answer(accepted > 0, accepted) : answer(null, null)],
     ["staleReads", answer(staleness(played), null)],

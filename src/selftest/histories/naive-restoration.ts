@@ -22,7 +22,7 @@ interface Row {
 }
 
 /** `mayMiss`: "not found" is the right answer to this read. null: nothing to go by. */
-export function naiveRestoration(input: NaiveInput, mayMiss: (of: number) => boolean): Span | null {
+export function naiveRestoration(input: NaiveInput, mayMiss: (of: number, askedUs: number) => boolean): Span | null {
   const { fault, texts, objectives } = input;
   if (fault === null) return null;
   const rows = (texts.get("ledger/k6.ndjson") ?? "")
@@ -55,7 +55,8 @@ export function naiveRestoration(input: NaiveInput, mayMiss: (of: number) => boo
     const isRight =
       kind === "i"
         ? end !== undefined && (end.st === 200 || end.st === 201) && (end.ack === 1 || end.ack === 3)
-        : (request.st === 200 && request.ack === 1) || (request.st === 404 && request.ack === 2 && mayMiss(request.of));
+        : (request.st === 200 && request.ack === 1) ||
+          (request.st === 404 && request.ack === 2 && mayMiss(request.of, request.us));
     return [{ dueUs, sentUs: request.us, doneUs, isGood: isRight && doneUs <= limitUs }];
   }
   const found = [ofKind("r"), ofKind("i")]

@@ -55,7 +55,7 @@ const parse = (text: string | undefined): Row[] =>
 export function naiveJudge(input: NaiveInput): {
   readonly answers: ReadonlyMap<string, Span>;
   /** "Not found" is a right answer to a read of this write of the load. */
-  readonly mayMiss: (of: number) => boolean;
+  readonly mayMiss: (of: number, askedUs: number) => boolean;
   /** What the two witnesses contradict each other about, by their losses. */
   readonly apart: boolean;
   /** The second witness was promised nothing before the fault. */
@@ -66,42 +66,41 @@ export function naiveJudge(input: NaiveInput): {
   const final = parse(input.texts.get("survivors/final-again.ndjson"));
   const intents = rows.filter(({ k }) => k === "i");
   const outcome = (of: Write): Row | undefined => rows.find((row) => row.k === "o" && isSame(row, of));
-  const refused = [1101, 1210, 1211, 1212, 1213, 1310, 1311];
-  const isAcked = (of: Write): boolean => {
-    const found = outcome(of);
-    return found !== undefined && (found.st === 200 || found.st === 201) && (found.ack === 1 || found.ack === 3);
-  };
-  const isFailed = (of: Write): boolean => {
-    const found = outcome(of);
-    if (found === undefined) return false;
-    return (found.ack === 2 && found.st >= 400) || (found.ack === 0 && found.st === 0 && refused.includes(found.err));
-  };
-  const stored = (reading: readonly Row[], of: Write): Row | undefined =>
-    reading.find((row) => row.k === "p" && isSame(row, of));
-  const isThere = (of: Write): boolean => stored(final, of) !== undefined;
+  const isAcked = (of: Write): boolean => isPromise(outcome(of));
+  const isFailed = (of: Write): boolean => isRefusal(outcome(of));
+  const stored = (reading: readonly Row[], of: Write, is: (row: Row) => boolean = () => true): boolean =>
+    reading.some((row) => row.k === "p" && isSame(row, of) && is(row));
+  const isThere = (of: Write): boolean => stored(final, of);
   const startedUs = before[0]?.startedUs ?? 0;
   const wasThere = (of: Write): boolean => {
-    if (stored(before, of)?.rp === 0) return true;
+    if (stored(before, of, ({ rp }) => rp === 0)) return true;
     // The earlier reading cannot speak of what was promised after it had begun.
     const isSpokenOf = before.length > 0 && isAcked(of) && (outcome(of)?.us ?? 0) < startedUs;
-    return !isSpokenOf && stored(final, of)?.rp === 0;
+    return !isSpokenOf && stored(final, of, ({ rp }) => rp === 0);
   };
   const acked = intents.filter(isAcked);
-  const lost = acked.filter((sent) => !wasThere(sent));
+  // A promise of the writer that took over: what became of it is none of the fault's doing.
+  const isLater = laterThan(acked.map((sent) => outcome(sent)?.ep ?? 0));
+  const isKept = (of: Write): boolean => wasThere(of) || (isAcked(of) && isLater(outcome(of)?.ep ?? 0));
+  const lost = acked.filter((sent) => !isKept(sent));
   const open = intents.filter((sent) => {
     const isBefore = sent.us <= (input.fault?.hi ?? Number.POSITIVE_INFINITY);
     return !isAcked(sent) && !isFailed(sent) && !wasThere(sent) && isBefore;
   });
   const minor = (payments: readonly Row[]): number => payments.reduce((sum, { amt }) => sum + amt, 0);
-  const ours = intents.filter(isThere);
-  const copies = (of: Write): Row[] => final.filter((row) => row.k === "p" && isSame(row, of));
+  // What either of the two final readings shows was so.
+  const both = [final, parse(input.texts.get("survivors/final.ndjson"))];
+  const copies = (of: Write): Row[] => both.flat().filter((row) => row.k === "p" && isSame(row, of));
+  const isDoubled = (of: Write): boolean =>
+    both.some((reading) => reading.filter((row) => row.k === "p" && isSame(row, of)).length > 1);
+  const ours = intents.filter((sent) => copies(sent).length > 0);
   const any = (is: (row: Row, sent: Row) => boolean): Span =>
     exactly(ours.filter((sent) => copies(sent).some((row) => is(row, sent))).length);
   const answers = new Map<string, Span>([
     ["rpo.count", { lo: lost.length, hi: lost.length + open.length }],
     ["rpo.amount", { lo: minor(lost), hi: minor(lost) + minor(open) }],
     ["residual", exactly(acked.filter((sent) => !isThere(sent)).length)],
-    ["duplicates", exactly(ours.filter((sent) => copies(sent).length > 1 || copies(sent).some(isPostedTwice)).length)],
+    ["duplicates", exactly(ours.filter((sent) => isDoubled(sent) || copies(sent).some(isPostedTwice)).length)],
     [
       "corrupt",
       any((row, sent) => row.h !== sent.h || row.amt !== sent.amt || row.from !== sent.from || row.to !== sent.to),
@@ -120,20 +119,33 @@ export function naiveJudge(input: NaiveInput): {
   if (split !== null) answers.set("splitBrain", split);
   const ack = (of: Write): number => outcome(of)?.us ?? 0;
   if (input.fault !== null && acked.length > 0)
-    answers.set("rpo.time", age({ acked, lost, ack, fault: input.fault, isKept: wasThere }));
+    answers.set("rpo.time", age({ acked, lost, ack, fault: input.fault, isKept }));
   const promised = acked.map((sent) => ({
     w: sent.w,
     us: sent.us,
     endUs: ack(sent),
     epoch: outcome(sent)?.ep ?? 0,
-    isKept: wasThere(sent),
+    isKept: isKept(sent),
   }));
   return {
     answers,
-    mayMiss: (seq) => seq >= 0 && (!isAcked({ w: "k", seq }) || !wasThere({ w: "k", seq })),
+    mayMiss: (seq, askedUs) =>
+      seq >= 0 &&
+      (!isAcked({ w: "k", seq }) || askedUs < (outcome({ w: "k", seq })?.us ?? 0) || !wasThere({ w: "k", seq })),
     apart: lossesApart(promised),
     confirmsNothing: !promised.some(({ w, endUs }) => w === "t" && (input.fault === null || endUs <= input.fault.hi)),
   };
+}
+
+const isPromise = (found: Row | undefined): boolean =>
+  found !== undefined && (found.st === 200 || found.st === 201) && (found.ack === 1 || found.ack === 3);
+
+const neverConnected = [1101, 1210, 1211, 1212, 1213, 1310, 1311];
+
+function isRefusal(found: Row | undefined): boolean {
+  if (found === undefined) return false;
+  const { ack, st, err } = found;
+  return (ack === 2 && st >= 400) || (ack === 0 && st === 0 && neverConnected.includes(err));
 }
 
 type Write = Pick<Row, "w" | "seq">;
@@ -148,6 +160,12 @@ const isPostedTwice = ({ dr, cr }: Row): boolean => dr > 1 || cr > 1;
 const exactly = (value: number): Span => ({ lo: value, hi: value });
 const least = (values: readonly number[]): number => values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
 const most = (values: readonly number[]): number => values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+
+/** In these drills every promotion makes an epoch of its own, and there is one of them. */
+const laterThan =
+  (epochs: readonly number[]): ((epoch: number) => boolean) =>
+  (epoch) =>
+    epoch > least(epochs.filter((one) => one > 0));
 
 /** null: there is only one writer to be seen. */
 function overlap(acked: readonly Row[], outcome: (of: Write) => Row | undefined): Span | null {
@@ -174,7 +192,7 @@ function age(of: {
   readonly isKept: (of: Write) => boolean;
 }): Span {
   const { acked, lost, ack, fault, isKept } = of;
-  const until = lost.length === 0 ? fault.lo : least(lost.map(({ us }) => us));
+  const until = Math.min(fault.lo, least(lost.map(({ us }) => us)));
   const kept = acked.filter((sent) => isKept(sent) && ack(sent) <= until).map(({ us }) => us);
   const hi = kept.length === 0 ? null : Math.max(0, fault.hi - most(kept));
   if (lost.length === 0) return { lo: 0, hi };

@@ -100,7 +100,9 @@ function playHistory(seed: number): { readonly played: Played; readonly recordin
   const [first, second] = [idsIn(recording, "final"), idsIn(recording, "final-again")];
   const acked = truth.acknowledged.map(({ id }) => id);
   const serving = truth.moments.promotedUs < Number.POSITIVE_INFINITY ? 1 : 0;
-  const stored = [...liar.volume.payments.values()].filter((one) => one.on[serving] && isWitnessed(one));
+  const stored = [...liar.volume.payments.values()].filter(
+    (one) => (one.on[serving] || first.has(one.id)) && isWitnessed(one),
+  );
   const played: Played = {
     history,
     truth,
@@ -108,6 +110,7 @@ function playHistory(seed: number): { readonly played: Played; readonly recordin
     drive,
     stored,
     troubles: script.troubles(truth.moments),
+    seenTwice: stored.every(({ id }) => first.has(id) && second.has(id)),
     skewed: isSkewed(recording),
     vanished: new Set(acked.filter((id) => first.has(id) && !second.has(id))),
     returned: new Set(acked.filter((id) => !first.has(id) && second.has(id))),

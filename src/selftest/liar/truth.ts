@@ -10,7 +10,7 @@ export interface Truth {
   readonly decidedUs: number;
   readonly attempted: number;
   readonly acknowledged: readonly Payment[];
-  /** Acknowledged, and not there before anything was replayed. */
+  /** Acknowledged by the old primary, and not there before anything was replayed: what the new one breaks, the fault did not take. */
   readonly lost: readonly Payment[];
   /** Acknowledged, and not there in the end. */
   readonly residual: readonly Payment[];
@@ -53,7 +53,7 @@ export function truthOf(liar: Liar, decidedUs: number): Truth {
   const serving = moments.promotedUs < Number.POSITIVE_INFINITY ? 1 : 0;
   const asked = [...liar.volume.payments.values()].filter(isWitnessed);
   const acknowledged = asked.filter(({ ackedUs }) => ackedUs !== null);
-  const lost = acknowledged.filter((payment) => payment.lost);
+  const lost = acknowledged.filter((payment) => payment.lost && payment.region === 0);
   const residual = acknowledged.filter(({ on }) => !on[serving]);
   const there = asked.filter(({ on, ackedUs }) => on[serving] && ackedUs === null);
   return {

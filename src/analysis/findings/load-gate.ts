@@ -1,35 +1,19 @@
-/** The gates (measurement.md §10): without load, without a fault that bit, without clocks and whole evidence, no other number means anything. */
-import type { Evidence } from "../../evidence/evidence.ts";
-import { classifyRead, classifyWrite } from "../classify.ts";
+/** load.delivered: was the load what the drill promised, and in time? Without it no other number means anything (docs/measuring.md §7). */
 import { citedAtMost, plural } from "../check.ts";
-import type { Check, Measurement } from "../check.ts";
-import { epochsOf } from "../epochs.ts";
+import type { Check } from "../check.ts";
 import { loadOf } from "../facts.ts";
 import type { Facts } from "../facts.ts";
+import { gate, longestBaselineMs } from "./gate.ts";
 import { needJournal, needResources } from "../needs.ts";
 import { offeredAgain } from "../repeats.ts";
-import { bad, good } from "../service.ts";
+import { good } from "../service.ts";
 import { longestSilence } from "../silence.ts";
 
 const delivered = 0.99;
-const longestBaselineMs = 60_000;
 /** An arrival that was sent later than this after it was due was held up by the generator itself. */
 const lateUs = 500_000;
-const biteWithinUs = 30_000_000;
 const mostOfMachine = 0.8;
 const shortestSpellUs = 10_000_000;
-
-/** PASS, or INCONCLUSIVE with everything that is wrong. */
-export function gate(wrong: readonly string[], right: string, evidence: Measurement["evidence"] = []): Measurement {
-  const fine = wrong.length === 0;
-  return {
-    measured: null,
-    unit: "count",
-    status: fine ? "PASS" : "INCONCLUSIVE",
-    reason: fine ? right : wrong.join("; "),
-    evidence,
-  };
-}
 
 const percent = (ratio: number): string => `${(Math.floor(ratio * 10_000) / 100).toFixed(2)} %`;
 
@@ -150,97 +134,4 @@ function loadDied(facts: Facts): string | null {
   if (exit?.type !== "k6.exit") return "the journal does not tell how k6 ended";
   if (exit.signal !== null) return `k6 was ended by ${exit.signal}`;
   return exit.code === 0 ? null : `k6 ended with exit code ${exit.code ?? "unknown"}`;
-}
-
-export const faultEffective: Check = {
-  id: "fault.effective",
-  title: "The fault took effect",
-  objective: () => null,
-  measure: (facts) => {
-    const { commanded, firstAction, effective, actions, reason, evidence } = facts.fault();
-    const wrong: string[] = experimentFailed(facts.evidence);
-    if (actions.length === 0) wrong.push("no action that does something was seen to run (aws:fis:wait does nothing)");
-    for (const action of actions) {
-      if (action.state === "running" || action.state === "completed") continue;
-      // Stopped when the experiment is: it did run until then.
-      if (action.state === "stopped" || action.state === "stopping") continue;
-      wrong.push(
-        `action ${action.action} (${action.actionId}) is ${action.state}${action.reason === null ? "" : `: ${action.reason}`}`,
-      );
-    }
-    wrong.push(...unsteadyCanaries(facts));
-    if (effective === null) wrong.push(reason);
-    else {
-      const started = Math.max(commanded?.hi ?? effective.lo, firstAction?.hi ?? effective.lo);
-      const took = effective.hi - started;
-      if (took > biteWithinUs)
-        wrong.push(
-          `the canary first failed ${(took / 1e6).toFixed(1)} s after the action began, later than ${biteWithinUs / 1e6} s: something else may have caused it`,
-        );
-      if (!someoneSuffered(facts, effective.lo))
-        wrong.push(
-          "no arrival of the load failed or stayed without answer: whatever the fault did, customers did not notice",
-        );
-      const missing = notExercised(facts);
-      if (missing !== null) wrong.push(missing);
-    }
-    const width = effective === null ? "" : `, known to ${Math.ceil((effective.hi - effective.lo) / 1000)} ms`;
-    const right = `the primary stopped answering ${(((effective?.hi ?? 0) - (commanded?.lo ?? 0)) / 1e6).toFixed(2)} s after the experiment was commanded${width}; ${plural(actions.length, "action")} ran`;
-    return gate(wrong, right, [...evidence, ...actions.map(({ line }) => ({ file: "journal.ndjson", line }))]);
-  },
-};
-
-function experimentFailed({ journal }: Evidence): string[] {
-  return journal.flatMap(({ value }) => {
-    if (value.type === "fis.experiment" && value.state === "failed")
-      return [`experiment ${value.id} failed${value.reason === undefined ? "" : `: ${value.reason}`}`];
-    return value.type === "step.done" && value.step === "inject-fault" && value.outcome === "failed"
-      ? ["the experiment could not be started"]
-      : [];
-  });
-}
-
-/** Of its baseline, in which one failure alone is noise. A canary that failed often without a fault tells little of when the fault came. */
-function unsteadyCanaries({ evidence, drill, fault }: Facts): string[] {
-  const { effective, commanded } = fault();
-  const { baselineMs, goodRatio } = drill.steadyState;
-  const untilUs = effective?.lo ?? commanded?.lo ?? Number.POSITIVE_INFINITY;
-  const fromUs = untilUs - 1000 * Math.min(longestBaselineMs, baselineMs);
-  return evidence.probes.flatMap(({ header, lines }) => {
-    if (header.kind !== "inside-primary") return [];
-    const looks = lines.filter(({ value }) => value.startUs >= fromUs && value.endUs <= untilUs);
-    const failed = looks.filter(({ value }) => !value.ok).length;
-    if (looks.length === 0) return [`${header.probe} did not look in the baseline before the fault`];
-    if (failed <= Math.max(1, looks.length * (1 - goodRatio) + 1e-9)) return [];
-    return [
-      `${header.probe} failed ${failed} of ${looks.length} times in the baseline before the fault, so its failure proves little`,
-    ];
-  });
-}
-
-/** G4 */
-function someoneSuffered(facts: Facts, sinceUs: number): boolean {
-  const { verdicts, schedule } = facts.service();
-  return verdicts.some(
-    (verdict, seq) => verdict === bad && schedule.dueUs(seq) >= sinceUs - facts.objectives.arrivalDeadlineMs * 1000,
-  );
-}
-
-/** G5: a failover that is to be judged must have moved the service: a request served in a new epoch by the other Region. */
-function notExercised(facts: Facts): string | null {
-  if (facts.drill.failover === null || facts.drill.failover.movements.promote === undefined) return null;
-  const epochs = epochsOf(facts.witnesses());
-  if (epochs.length === 1)
-    return "every acknowledgement carries the same write epoch: the failover was not exercised, or nothing came back";
-  const { ledger } = loadOf(facts);
-  const { arrivals, header } = ledger;
-  const served = (name: string): boolean =>
-    arrivals.answers.some(
-      (answer) =>
-        (classifyWrite(answer) === "acknowledged" || classifyRead(answer) === "right") &&
-        header.regions[answer.region - 1] === name,
-    );
-  return served(facts.secondary)
-    ? null
-    : `no request was served by ${facts.secondary}: the failover was not exercised, or nothing came back`;
 }

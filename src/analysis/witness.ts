@@ -1,0 +1,75 @@
+/** A witness's ledger with what became of its writes: before any replay, and in the end. */
+import type { Arrivals } from "../evidence/arrivals.ts";
+import type { Evidence, LedgerEvidence, Reading } from "../evidence/evidence.ts";
+import { acknowledged, outcomesOf } from "./classify.ts";
+import type { Outcomes } from "./classify.ts";
+import { regionNamed } from "./epochs.ts";
+import type { SwitchOver } from "./epochs.ts";
+import { ackedUs, ackOf, present, presentUnreplayed, remembered, setsOf } from "./loss.ts";
+import type { Present, Sets } from "./loss.ts";
+import { once } from "./once.ts";
+
+export interface Witness {
+  readonly ledger: LedgerEvidence;
+  readonly outcomes: Outcomes;
+  /** Before any replay: in the reading of that name, or in the final one without what is marked as replayed. */
+  readonly presentBefore: Present;
+  readonly presentFinal: Present;
+  /** What the fault did not take: there before any replay, or promised by a writer that took over later, whose losses are others. */
+  readonly kept: Present;
+  /** By what was kept. */
+  readonly before: Sets;
+  readonly final: Sets;
+}
+
+interface Known {
+  readonly evidence: Evidence;
+  readonly finalReading: () => Reading | null;
+  readonly switchOver: () => SwitchOver | null;
+}
+
+export function witnessOf(facts: Known, ledger: LedgerEvidence): Witness {
+  const letter = ledger.header.witness;
+  const outcomes = outcomesOf(ledger.arrivals);
+  const presentBefore = remembered(outcomes.of.length, beforeReplay(facts, letter, ledger.arrivals, outcomes));
+  const presentFinal = present(facts.finalReading()?.presence.get(letter));
+  const later = once(() =>
+    ledger.arrivals.answers.map(
+      ({ epoch, region }) =>
+        epoch > 0 && facts.switchOver()?.isNew(regionNamed(ledger.header.regions, region), epoch) === true,
+    ),
+  );
+  const promisedLater = (seq: number): boolean =>
+    outcomes.of[seq] === acknowledged && later()[ackOf(ledger.arrivals, outcomes, seq).answer] === true;
+  const kept: Present = (seq) => presentBefore(seq) || promisedLater(seq);
+  const before = once(() => setsOf(outcomes, kept));
+  const final = once(() => setsOf(outcomes, presentFinal));
+  return {
+    ledger,
+    outcomes,
+    presentBefore,
+    presentFinal,
+    kept,
+    get before() {
+      return before();
+    },
+    get final() {
+      return final();
+    },
+  };
+}
+
+/**
+ * The reading from before the replay is taken while the load goes on: it can only speak of what was acknowledged before it began. For later
+ * writes the final reading speaks, without what is marked as replayed.
+ */
+function beforeReplay(facts: Known, letter: string, arrivals: Arrivals, outcomes: Outcomes): Present {
+  const final = presentUnreplayed(facts.finalReading()?.presence.get(letter));
+  const reading = facts.evidence.readings.find(({ header }) => header.reading === "before-replay");
+  if (reading === undefined) return final;
+  const before = presentUnreplayed(reading.presence.get(letter));
+  const { startedUs } = reading.header;
+  const spokenOf = (seq: number): boolean =>
+    outcomes.of[seq] === acknowledged && ackedUs(arrivals, outcomes, seq) < startedUs;
+  return (seq) => before(seq) || (!spokenOf(seq) && final(seq));
+}
