@@ -1,6 +1,6 @@
 /**
- * A second judge, written from measurement.md and not from the first one: it searches all rows for every question, in quadratic time, and
- * knows nothing of columns, bitmaps or prefix sums. Small histories are judged by both, and the numbers must be the same.
+ * A second judge, written from measurement.md and not from the first one: it searches all rows for nearly every question, in quadratic time,
+ * and knows nothing of columns, bitmaps or prefix sums. Small histories are judged by both, and the numbers must be the same.
  */
 import type { Objectives } from "../../model/drill.ts";
 import type { Texts } from "./texts.ts";
@@ -10,6 +10,7 @@ interface Row {
   readonly m: string;
   readonly w: string;
   readonly seq: number;
+  readonly att: number;
   readonly us: number;
   readonly end: number;
   readonly amt: number;
@@ -54,8 +55,8 @@ const parse = (text: string | undefined): Row[] =>
 /** Counts, and µs of times; findings that it has no opinion of are absent. */
 export function naiveJudge(input: NaiveInput): {
   readonly answers: ReadonlyMap<string, Span>;
-  /** "Not found" is a right answer to a read of this write of the load. */
-  readonly mayMiss: (of: number) => boolean;
+  /** "Not found" is a right answer to a read, sent then, of this write of the load. */
+  readonly mayMiss: (of: number, sentUs: number) => boolean;
   /** What the two witnesses contradict each other about, by their losses. */
   readonly apart: boolean;
   /** The second witness was promised nothing before the fault. */
@@ -64,27 +65,18 @@ export function naiveJudge(input: NaiveInput): {
   const rows = [...ledgerOf(input, "k"), ...ledgerOf(input, "t")];
   const before = parse(input.texts.get("survivors/before-replay.ndjson"));
   const final = parse(input.texts.get("survivors/final-again.ndjson"));
-  const intents = rows.filter(({ k }) => k === "i");
-  const outcome = (of: Write): Row | undefined => rows.find((row) => row.k === "o" && isSame(row, of));
-  const refused = [1101, 1210, 1211, 1212, 1213, 1310, 1311];
-  const isAcked = (of: Write): boolean => {
-    const found = outcome(of);
-    return found !== undefined && (found.st === 200 || found.st === 201) && (found.ack === 1 || found.ack === 3);
-  };
-  const isFailed = (of: Write): boolean => {
-    const found = outcome(of);
-    if (found === undefined) return false;
-    return (found.ack === 2 && found.st >= 400) || (found.ack === 0 && found.st === 0 && refused.includes(found.err));
-  };
-  const stored = (reading: readonly Row[], of: Write): Row | undefined =>
-    reading.find((row) => row.k === "p" && isSame(row, of));
-  const isThere = (of: Write): boolean => stored(final, of) !== undefined;
+  // The first attempt of each: what came of it the outcomes tell.
+  const intents = rows.filter(({ k, att }) => k === "i" && att <= 1);
+  const { outcome, isAcked, isFailed } = outcomesIn(rows);
+  const isRow = ({ k }: Row): boolean => k === "p";
+  const [copiesBefore, copies] = [byWrite(before.filter(isRow)), byWrite(final.filter(isRow))];
+  const isThere = (of: Write): boolean => copies(of).length > 0;
   const startedUs = before[0]?.startedUs ?? 0;
   const wasThere = (of: Write): boolean => {
-    if (stored(before, of)?.rp === 0) return true;
+    if (copiesBefore(of).some(({ rp }) => rp === 0)) return true;
     // The earlier reading cannot speak of what was promised after it had begun.
     const isSpokenOf = before.length > 0 && isAcked(of) && (outcome(of)?.us ?? 0) < startedUs;
-    return !isSpokenOf && stored(final, of)?.rp === 0;
+    return !isSpokenOf && copies(of).some(({ rp }) => rp === 0);
   };
   const acked = intents.filter(isAcked);
   const lost = acked.filter((sent) => !wasThere(sent));
@@ -94,7 +86,6 @@ export function naiveJudge(input: NaiveInput): {
   });
   const minor = (payments: readonly Row[]): number => payments.reduce((sum, { amt }) => sum + amt, 0);
   const ours = intents.filter(isThere);
-  const copies = (of: Write): Row[] => final.filter((row) => row.k === "p" && isSame(row, of));
   const any = (is: (row: Row, sent: Row) => boolean): Span =>
     exactly(ours.filter((sent) => copies(sent).some((row) => is(row, sent))).length);
   const answers = new Map<string, Span>([
@@ -130,14 +121,47 @@ export function naiveJudge(input: NaiveInput): {
   }));
   return {
     answers,
-    mayMiss: (seq) => seq >= 0 && (!isAcked({ w: "k", seq }) || !wasThere({ w: "k", seq })),
+    mayMiss: (seq, sentUs) => {
+      const of = { w: "k", seq };
+      return seq >= 0 && (!isAcked(of) || !wasThere(of) || sentUs < ack(of));
+    },
     apart: lossesApart(promised),
     confirmsNothing: !promised.some(({ w, endUs }) => w === "t" && (input.fault === null || endUs <= input.fault.hi)),
   };
 }
 
+/** What the client may conclude of each write, from all its attempts. */
+function outcomesIn(rows: readonly Row[]): {
+  /** That which was promised, if any was; else the first. */
+  readonly outcome: (of: Write) => Row | undefined;
+  readonly isAcked: (of: Write) => boolean;
+  readonly isFailed: (of: Write) => boolean;
+} {
+  const attempts = byWrite(rows.filter(({ k }) => k === "o"));
+  const isPromise = ({ st, ack }: Row): boolean => (st === 200 || st === 201) && (ack === 1 || ack === 3);
+  const refused = [1101, 1210, 1211, 1212, 1213, 1310, 1311];
+  const isRefused = ({ ack, st, err }: Row): boolean =>
+    (ack === 2 && st >= 400) || (ack === 0 && st === 0 && refused.includes(err));
+  return {
+    outcome: (of) => attempts(of).find(isPromise) ?? attempts(of)[0],
+    isAcked: (of) => attempts(of).some(isPromise),
+    isFailed: (of) => attempts(of).length > 0 && attempts(of).every(isRefused),
+  };
+}
+
 type Write = Pick<Row, "w" | "seq">;
-const isSame = (a: Write, b: Write): boolean => a.seq === b.seq && a.w === b.w;
+
+/** All rows of one write. */
+function byWrite(rows: readonly Row[]): (of: Write) => readonly Row[] {
+  const found = new Map<string, Row[]>();
+  for (const row of rows) {
+    const key = `${row.w} ${row.seq}`;
+    const known = found.get(key);
+    if (known === undefined) found.set(key, [row]);
+    else known.push(row);
+  }
+  return ({ w, seq }) => found.get(`${w} ${seq}`) ?? [];
+}
 
 function ledgerOf({ texts }: NaiveInput, witness: "k" | "t"): Row[] {
   const rows = parse(texts.get(witness === "k" ? "ledger/k6.ndjson" : "ledger/t.ndjson"));

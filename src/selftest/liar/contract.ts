@@ -81,8 +81,7 @@ export function respond(state: LiarState, taken: Taken): Response {
 
 function isOpen({ script }: LiarState, { region, instantUs, moments, old }: Taken): boolean {
   if (old) return true;
-  if (region === 1)
-    return instantUs >= Math.max(moments.openUs, moments.promotedUs) && instantUs < moments.switchedUs;
+  if (region === 1) return instantUs >= Math.max(moments.openUs, moments.promotedUs) && instantUs < moments.switchedUs;
   if (instantUs >= moments.switchedUs || isServing(script, moments, instantUs)) return true;
   return instantUs >= moments.faultEndsUs && moments.promotedUs === Number.POSITIVE_INFINITY;
 }
@@ -98,7 +97,12 @@ function health(state: LiarState, taken: Taken): Response {
   const { region, instantUs, moments } = taken;
   const up = isOpen(state, taken);
   const role = region === 0 || instantUs >= moments.promotedUs ? "primary" : "standby";
-  const said = { region: regionNames[region], role, epoch: state.script.epochOf(region, instantUs, moments), flow: up ? "open" : "closed" };
+  const said = {
+    region: regionNames[region],
+    role,
+    epoch: state.script.epochOf(region, instantUs, moments),
+    flow: up ? "open" : "closed",
+  };
   return { status: up ? 200 : 503, body: { status: up ? "ok" : "unavailable", ...said } };
 }
 

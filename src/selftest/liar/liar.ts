@@ -89,8 +89,7 @@ export function createLiar(script: LiarScript): Liar {
   };
 }
 
-const routedTo = ({ routedUs, switchedUs }: Moments, us: number): 0 | 1 =>
-  us >= routedUs && us < switchedUs ? 1 : 0;
+const routedTo = ({ routedUs, switchedUs }: Moments, us: number): 0 | 1 => (us >= routedUs && us < switchedUs ? 1 : 0);
 
 function troublesOf(state: LiarState): (moments: Moments, request: LiarRequest) => Trouble | null {
   const { script } = state;

@@ -199,8 +199,7 @@ const failbackSteps: readonly StepScript[] = [
 ];
 
 /** Every promotion begins the next one. */
-const epochOf: LiarScript["epochOf"] = (region, us, { switchedUs }) =>
-  region === 1 ? 2 : us < switchedUs ? 1 : 3;
+const epochOf: LiarScript["epochOf"] = (region, us, { switchedUs }) => (region === 1 ? 2 : us < switchedUs ? 1 : 3);
 
 /** A liar that does not lie: a sound failover after a Region was cut off, with nothing lost. */
 export const honest: LiarScript = {
