@@ -96,13 +96,14 @@ function held(all: readonly Arrival[], fromUs: number, untilUs: number, { object
     for (let us = start.dueUs; us + binUs <= untilUs; us += binUs)
       isSteady &&= share(within(us, us + binUs), binGoodRatio);
     if (!isSteady) continue;
-    const bad = within(fromUs, start.dueUs).filter(({ isGood }) => !isGood);
+    // The bad ones, and those from which it was not held.
+    const earlier = within(fromUs, start.dueUs);
     const good = within(start.dueUs, untilUs).filter(({ isGood }) => isGood);
     const hi = good.reduce((first, { doneUs }) => Math.min(first, doneUs), Number.POSITIVE_INFINITY);
     return {
       lo: Math.min(
         hi,
-        bad.reduce((last, { sentUs }) => Math.max(last, sentUs), fromUs),
+        earlier.reduce((last, { sentUs }) => Math.max(last, sentUs), fromUs),
       ),
       hi,
     };

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { factsOf } from "../../analysis/facts.ts";
 import { judge } from "../../analysis/judge.ts";
+import { Unmeasured } from "../../analysis/unmeasured.ts";
 import type { Evidence } from "../../evidence/evidence.ts";
 import { loadEvidence } from "../../evidence/load.ts";
 import { seal } from "../../evidence/seal.ts";
@@ -173,7 +174,14 @@ function withObjectives(recording: Recording, objectives: Objectives): Recording
 function effectiveOf(evidence: Evidence): JudgedHistory["effective"] {
   const { drill } = evidence;
   const [primary, secondary] = regionNames;
-  return drill === null ? null : factsOf(evidence, drill, { primary, secondary }).fault().effective;
+  if (drill === null) return null;
+  try {
+    return factsOf(evidence, drill, { primary, secondary }).fault().effective;
+  } catch (error) {
+    // Damaged files need not tell.
+    if (error instanceof Unmeasured) return null;
+    throw error;
+  }
 }
 
 function naiveOf(

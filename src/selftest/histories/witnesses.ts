@@ -35,10 +35,14 @@ export function wrongWitnesses(judged: JudgedHistory): string[] {
 }
 
 /** The service, or their own networks, may have treated them so differently that each rightly tells of what the other did not see. */
-function isParted({ history, drive }: Played): boolean {
+function isParted({ history, drive, truth }: Played): boolean {
   const { script, isUneven } = history;
   const lies = script.onWrite !== honest.onWrite || script.oldWriter !== null;
-  return isUneven || lies || drive.witness.blind !== null || Number.isFinite(drive.vus);
+  // Whoever asks again may be served in time by the second answer.
+  const persists = drive.retriesAfterUs !== null;
+  // The second witness keeps the address of the Region that hands over; the load asks for it anew each time.
+  const lagsBehind = truth.moments.switchedUs < Number.POSITIVE_INFINITY && drive.dnsTtlSeconds > 0;
+  return isUneven || lies || persists || lagsBehind || drive.witness.blind !== null || Number.isFinite(drive.vus);
 }
 
 /** There is a contradiction, or a gap, that a look at the two ledgers must find. */

@@ -170,7 +170,8 @@ function newPayment(script: LiarScript, asked: Asked, taken: Taken, lie: WriteLi
   const { region, instantUs, moments, old, request } = taken;
   const done = lie !== "promise-only";
   const isServed = !old && (isServing(script, moments, instantUs) || instantUs >= moments.switchedUs);
-  const reachesOther = region === 1 || isServed || instantUs < moments.faultUs;
+  const isBefore = !old && instantUs < Math.min(moments.faultUs, moments.promotedUs);
+  const reachesOther = region === 1 || isServed || isBefore;
   // Field by field: a hundred thousand of these are made in one of the tests.
   return {
     id: asked.id,

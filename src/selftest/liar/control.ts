@@ -105,7 +105,8 @@ function momentsOf(
   const [routedUs, openUs] = [at("failover", "route"), at("failover", "open")];
   const moved = Math.max(promotedUs, routedUs, openUs);
   const [salvagedUs, rebuiltUs] = [at("failback", "salvage"), at("failback", "rebuild")];
-  const switchedUs = at("failback", "switch-back");
+  // There is nothing to switch back from when nothing was promoted.
+  const switchedUs = promotedUs === never ? never : at("failback", "switch-back");
   const restoredUs = Math.min(moved, promotedUs === never ? faultEndsUs : never);
   const fencedUs = at("failover", "fence");
   const alarmUs = Math.min(
