@@ -73,6 +73,8 @@ export function answersOf(played: Played, objectives: Objectives): Answers {
   const heard = accepted - truth.acceptedUnheard;
   const breach = answer(heard > 0 ? true : accepted > 0 ? null : false, heard === accepted ? accepted : null);
   const isJudged = drive.failover && truth.moments.promotedUs !== never;
+  // Without a failover there is no objective for it.
+  const unjudged = answer(drive.failover ? null : false, null);
   const answers: (readonly [string, Answer])[] = [
     ...timeAnswers(played, objectives),
     ["rpo.time", answer(limit(rpoMs, objectives.rpoMs, true), rpoMs)],
@@ -86,8 +88,8 @@ export function answersOf(played: Played, objectives: Objectives): Answers {
     ["phantom", isAskedAgain ? answer(null, null) : answer(phantom > 0, phantom)],
     // An account that was changed in the row only makes the books wrong in a way that need not show in the balances.
     ["balance", answer(torn > 0 || skewed ? true : otherFrom ? null : false, null)],
-    ["splitBrain", isJudged ? answer(overlapMs(truth) > 0, overlapMs(truth)) : answer(null, null)],
-    ["fenceBreach", isJudged ? breach : answer(null, null)],
+    ["splitBrain", isJudged ? answer(overlapMs(truth) > 0, overlapMs(truth)) : unjudged],
+    ["fenceBreach", isJudged ? breach : unjudged],
     ["staleReads", staleness(played)],
     ["functional", answer(restored === null || restored === never || played.troubles.length > 0 ? null : false, null)],
     ["residency", answer(truth.outside.length > 0, truth.outside.length)],

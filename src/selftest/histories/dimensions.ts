@@ -17,8 +17,8 @@ export const dimensions: readonly Dimension[] = [
   ...storageDimensions,
 ];
 
-/** Of the drills, so many are as plain as they were drawn. */
-const plain = 0.15;
+/** Of the drills, so many are as plain as they were drawn: of the sound ones more, so that enough of them can pass. */
+const plain = { sound: 0.4, others: 0.1 } as const;
 
 /** `among`: only these may be on; null: any. */
 export function turned(
@@ -28,7 +28,7 @@ export function turned(
 ): { readonly planned: Planned; readonly on: readonly string[] } {
   const on: string[] = [];
   let now = planned;
-  if (diceOf(seed + 4_000_037).chance(plain)) return { planned, on };
+  if (diceOf(seed + 4_000_037).chance(planned.isSound ? plain.sound : plain.others)) return { planned, on };
   for (const [n, { name, chance, turn }] of dimensions.entries()) {
     const dice = diceOf(seed * 64 + n + 3);
     if (!dice.chance(chance) || among?.has(name) === false) continue;

@@ -40,8 +40,8 @@ export const faultDimensions: readonly Dimension[] = [
   {
     name: "bites in part",
     chance: 0.08,
-    turn: ({ script }, dice) => {
-      if (script.fault.effect === "none" || script.fault.returns === true) return null;
+    turn: ({ script, isSound }, dice) => {
+      if (script.fault.effect === "none" || script.fault.returns === true || isSound) return null;
       return { script: { ...script, fault: { ...script.fault, share: dice.one([0.1, 0.4, 0.7]) } }, isUneven: true };
     },
   },
@@ -49,8 +49,8 @@ export const faultDimensions: readonly Dimension[] = [
     // An alarm for another reason, and a runbook that fences a healthy primary.
     name: "bites nothing",
     chance: 0.08,
-    turn: ({ script, drive }, dice) => {
-      if (!drive.failover || script.fault.returns === true || script.fault.share !== undefined) return null;
+    turn: ({ script, drive, isSound }, dice) => {
+      if (!drive.failover || isSound || script.fault.returns === true || script.fault.share !== undefined) return null;
       const fault = { ...script.fault, effect: "none" } as const;
       return { script: { ...script, fault, firesAnywayUs: dice.between(600_000, 2_200_000) } };
     },

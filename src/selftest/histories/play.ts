@@ -156,8 +156,8 @@ function objectivesNear(played: Played, { manifest }: Recording): Objectives {
   const served = Math.round(1e4 * ((truth.get("availability")?.value ?? 0.5) + dice.between(-20, 20) / 1e4)) / 1e4;
   return objectivesSchema.parse({
     ...objectives,
-    ...(dice.chance(0.7) ? { rtoMs: Math.max(1, near("rto", dice.one([100, 500, 3_000]))) } : {}),
-    ...(dice.chance(0.7) ? { rpoMs: Math.max(1, near("rpo.time", dice.one([100, 500, 3_000]))) } : {}),
+    ...(dice.chance(0.5) ? { rtoMs: Math.max(1, near("rto", dice.one([100, 500, 3_000]))) } : {}),
+    ...(dice.chance(0.5) ? { rpoMs: Math.max(1, near("rpo.time", dice.one([100, 500, 3_000]))) } : {}),
     ...(dice.chance(0.4) ? { rpoCount: near("rpo.count", 1) } : {}),
     ...(dice.chance(0.3) ? { rpoAmountMinor: near("rpo.amount", 1) } : {}),
     ...(dice.chance(0.3) ? { residual: near("residual", 1) } : {}),

@@ -53,6 +53,8 @@ export function isApart({ played, naive, harmed }: JudgedHistory): boolean {
   if (damage !== "regions apart") return false;
   const fresh = played.truth.acknowledged.filter(({ region }) => region === 1);
   const both = [".k.", ".t."].every((infix) => fresh.some(({ id }) => id.includes(infix)));
-  // A Region that both name, if a forbidden one, is no contradiction.
-  return both && !fresh.some(({ servedBy }) => servedBy === forbiddenRegion);
+  // A Region that both name, if a forbidden one, is no contradiction; nor is one that has a writer in the same epoch.
+  const old = played.truth.acknowledged.filter(({ region }) => region === 0);
+  const isShared = old.some(({ epoch }) => fresh.some((one) => one.epoch === epoch));
+  return both && !isShared && !fresh.some(({ servedBy }) => servedBy === forbiddenRegion);
 }
