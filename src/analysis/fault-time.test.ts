@@ -117,7 +117,7 @@ test("failures from before the command are not the fault's", () => {
   const early = {
     ...canary,
     lines: canary.lines.map((line) =>
-      line.value.schedUs < 3_000_000 ? { ...line, value: observation(line.value.schedUs / 1000, false, 50) } : line,
+      line.value.schedUs < 1_900_000 ? { ...line, value: observation(line.value.schedUs / 1000, false, 50) } : line,
     ),
   };
   assert.deepEqual(ms(fault({ probes: [early] }).effective), { lo: 10_000, hi: 10_150 });

@@ -6,6 +6,7 @@ import type { Citation } from "../evidence/citation.ts";
 import type { Evidence, Numbered, ProbeEvidence } from "../evidence/evidence.ts";
 import type { ProbeLine } from "../model/files.ts";
 import type { RunEvent } from "../model/journal.ts";
+import { failsAlone, unsteady } from "./canary.ts";
 import type { Bounded } from "./interval.ts";
 import { orderedUs, runbookSteps } from "./runbook-steps.ts";
 import { placedBy } from "./wall-clock.ts";
@@ -43,14 +44,14 @@ export function faultTime(evidence: Evidence, primaryAnswers: PrimaryAnswers): F
   const base = { commanded, firstAction, actions };
   if (commanded === null)
     return { ...base, effective: null, reason: "the journal has no start of an experiment", evidence: [] };
-  const canaries = evidence.probes.filter((probe) => probe.header.kind === "inside-primary");
+  const inside = evidence.probes.filter((probe) => probe.header.kind === "inside-primary");
+  const { drill } = evidence;
+  const complaints = inside.map((probe) => (drill === null ? null : unsteady(probe, drill.steadyState, commanded.lo)));
+  const canaries = inside.filter((_, index) => complaints[index] === null);
   if (canaries.length === 0) {
-    return {
-      ...base,
-      effective: null,
-      reason: "there is no canary inside the primary Region (a probe of kind inside-primary)",
-      evidence: [],
-    };
+    const none = "there is no canary inside the primary Region (a probe of kind inside-primary)";
+    const reason = complaints.find((one) => one !== null) ?? none;
+    return { ...base, effective: null, reason, evidence: inside.map(({ file }) => ({ file })) };
   }
   const from = Math.max(commanded.lo, firstAction?.lo ?? commanded.lo);
   const observations = canaries.flatMap((probe) => probe.lines.map((line) => ({ probe, line })));
@@ -60,11 +61,12 @@ export function faultTime(evidence: Evidence, primaryAnswers: PrimaryAnswers): F
   // A primary that was up would have answered the canary as fast as ever; one that failed later may have been closed or fenced.
   const patienceUs = slowestAnswerUs(observations, commanded.lo);
   const before = failed.filter((run) => firstFailedUs(run, patienceUs) <= failover.fromUs);
+  const isNoisy = canaries.some((canary) => failsAlone(canary, commanded.lo));
   const runs = before.slice(0, runLimit);
   for (const { run, untilUs } of [...runs.map(lasting), ...runs.flatMap(short)]) {
     const [first] = run;
     if (first === undefined) continue;
-    const hi = firstFailedUs(run);
+    const hi = beyondNoiseUs(run, isNoisy);
     // The primary that goes on answering after that has not been hit: this was noise, and the fault comes later, or never.
     let wentOn = false;
     const beganUs = first.line.value.startUs;
@@ -138,6 +140,12 @@ const firstFailedUs = (run: readonly Observed[], patienceUs = Number.POSITIVE_IN
     (earliest, { line: { value } }) => Math.min(earliest, value.endUs, value.startUs + patienceUs),
     Number.POSITIVE_INFINITY,
   );
+
+/** Where the canary failed once without a fault and was right again at its next look, the first failure of a run may be such a one, too. */
+const beyondNoiseUs = (run: readonly Observed[], isNoisy: boolean): number => {
+  const [first, second] = run.map(({ line }) => line.value.endUs).toSorted((a, b) => a - b);
+  return (isNoisy ? second : undefined) ?? first ?? Number.POSITIVE_INFINITY;
+};
 
 const lasting = (run: readonly Observed[]): Suspect => ({ run, untilUs: firstFailedUs(run) + 1_000_000 });
 

@@ -120,6 +120,8 @@ async function random(options: Options, histories: number): Promise<boolean> {
   const told = { ...judged, tookMs: Math.round(performance.now() - startedMs) };
   if (options.json === true) say(JSON.stringify(told, null, 2));
   else for (const line of historyLines(told)) say(line);
+  // A pipe takes it bit by bit, and the process ends after this.
+  await new Promise<void>((taken) => process.stdout.write("", () => taken()));
   return told.wrong.length === 0;
 }
 

@@ -107,12 +107,6 @@ testTampered("what cannot be is a problem of its file", [
     says: /^\d+: what was looked at before was looked at later$/,
   },
   {
-    what: "a step that ended before it began",
-    like: "journal.ndjson",
-    change: event("ssm.step", () => ({ startMs: 1_790_000_000_001, endMs: 1_790_000_000_000 })),
-    says: /^\d+: it ended before it began$/,
-  },
-  {
     what: "a reading that ended before it began",
     like: "survivors/final.ndjson",
     change: set(-2, { endedUs: 1_000_000 }),

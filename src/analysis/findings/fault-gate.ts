@@ -7,7 +7,7 @@ import { highestEpoch } from "../epochs.ts";
 import { loadOf } from "../facts.ts";
 import type { Facts } from "../facts.ts";
 import { sufferedFrom } from "../restoration.ts";
-import { gate, longestBaselineMs } from "./gate.ts";
+import { gate } from "./gate.ts";
 
 const biteWithinUs = 30_000_000;
 
@@ -27,7 +27,6 @@ export const faultEffective: Check = {
         `action ${action.action} (${action.actionId}) is ${action.state}${action.reason === null ? "" : `: ${action.reason}`}`,
       );
     }
-    wrong.push(...unsteadyCanaries(facts));
     if (effective === null) wrong.push(reason);
     else {
       const started = Math.max(commanded?.hi ?? effective.lo, firstAction?.hi ?? effective.lo);
@@ -56,24 +55,6 @@ function experimentFailed({ journal }: Evidence): string[] {
     return value.type === "step.done" && value.step === "inject-fault" && value.outcome === "failed"
       ? ["the experiment could not be started"]
       : [];
-  });
-}
-
-/** Of its baseline, in which one failure alone is noise. A canary that failed often without a fault tells little of when the fault came. */
-function unsteadyCanaries({ evidence, drill, fault }: Facts): string[] {
-  const { effective, commanded } = fault();
-  const { baselineMs, goodRatio } = drill.steadyState;
-  const untilUs = effective?.lo ?? commanded?.lo ?? Number.POSITIVE_INFINITY;
-  const fromUs = untilUs - 1000 * Math.min(longestBaselineMs, baselineMs);
-  return evidence.probes.flatMap(({ header, lines }) => {
-    if (header.kind !== "inside-primary") return [];
-    const looks = lines.filter(({ value }) => value.startUs >= fromUs && value.endUs <= untilUs);
-    const failed = looks.filter(({ value }) => !value.ok).length;
-    if (looks.length === 0) return [`${header.probe} did not look in the baseline before the fault`];
-    if (failed <= Math.max(1, looks.length * (1 - goodRatio) + 1e-9)) return [];
-    return [
-      `${header.probe} failed ${failed} of ${looks.length} times in the baseline before the fault, so its failure proves little`,
-    ];
   });
 }
 

@@ -168,9 +168,9 @@ test("clocks: a broken clock.ndjson says nothing, and neither does what is place
 });
 
 test("balance: an account that is wrong in the first final reading was wrong, though the second is right", () => {
-  const account = (balance: number) => [{ k: "a" as const, id: 1, opening: 100, balance, posted: balance - 100 }];
-  const read = (name: "final" | "final-again", balance: number) =>
-    smallReading(name, [], [ledger], { accounts: account(balance), posted: [0, 0] });
+  const account = (now: number) => [{ k: "a" as const, id: 1, opening: 100, balance: now, posted: now - 100 }];
+  const read = (name: "final" | "final-again", now: number) =>
+    smallReading(name, [], [ledger], { accounts: account(now), posted: [0, 0] });
   const found = find(balance, { ledgers: [ledger], readings: [read("final", 107), read("final-again", 100)] });
   // The account, and the total.
   assert.deepEqual([found.status, found.measured?.lo], ["FAIL", 2]);

@@ -27,7 +27,7 @@ export const splitBrain: Check = {
     if (writers.length === 1) return notMeasurable(noPromotion, "ms");
     let [definite, byEpoch] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
     let worst: Clash | null = null;
-    for (const clash of clashesOf(writers, [facts.primary, facts.secondary])) {
+    for (const clash of clashesOf(writers, facts)) {
       definite = Math.max(definite, clash.definite);
       if (clash.older.epoch < clash.newer.epoch) byEpoch = Math.max(byEpoch, clash.definite);
       if (worst === null || clash.possible > worst.possible) worst = clash;
@@ -57,14 +57,14 @@ interface Clash {
 }
 
 /**
- * Any older writer with any newer one, not only with its neighbour; of two with one epoch, one in each Region of the environment, the one
- * that began later is newer. A third Region with the epoch of another is `residency`'s.
+ * Any older writer with any newer one, not only with its neighbour; of two with one epoch, one in each Region of the environment, the
+ * secondary's is the newer, for it took over. A third Region with the epoch of another is `residency`'s.
  */
-function* clashesOf(writers: readonly Writer[], regions: readonly string[]): Generator<Clash> {
-  for (const [index, newer] of writers.entries()) {
-    for (const older of writers.slice(0, index)) {
-      const twins = regions.includes(older.region) && regions.includes(newer.region);
-      if (older.epoch === newer.epoch && !twins) continue;
+function* clashesOf(writers: readonly Writer[], { primary, secondary }: Facts): Generator<Clash> {
+  for (const older of writers) {
+    for (const newer of writers) {
+      const tookOver = older.epoch === newer.epoch && older.region === primary && newer.region === secondary;
+      if (older.epoch >= newer.epoch && !tookOver) continue;
       const definite = older.lastSentUs - newer.firstAckUs;
       yield { older, newer, definite, possible: older.lastAckUs - newer.firstSentUs };
     }

@@ -35,13 +35,13 @@ export function writeAnswer(
   reply: Reply,
   sentUs: number,
   timeoutMs: number,
-  asked: { readonly id: string; readonly hash: string },
+  asked: { readonly id: string; readonly hash: string; readonly attempt: number },
 ): Answer & { readonly lsn: number } {
   const lost = lostReply(reply, sentUs, timeoutMs);
   if (lost !== null || reply.kind !== "answer")
     return { ...(lost ?? { status: 0, errorCode: 0, ack: 0, ...noRegion, endUs: sentUs }), lsn: 0 };
   const { status, headers, atUs: endUs } = reply;
-  const offeredAgain = Number(headers["x-attempt"] ?? "1") > 1;
+  const offeredAgain = Number(headers["x-attempt"] ?? "1") > asked.attempt;
   if (status === 200 || status === 201) {
     const said = parsed(reply.body);
     const committed = said["committed"] === true || said["replay"] === true;
@@ -50,7 +50,7 @@ export function writeAnswer(
       return {
         status,
         errorCode: 0,
-        ack: offeredAgain || said["replay"] === true ? 3 : 1,
+        ack: offeredAgain || (said["replay"] === true && asked.attempt === 1) ? 3 : 1,
         region,
         epoch: Number(said["epoch"]),
         lsn: Number(said["lsn"]),

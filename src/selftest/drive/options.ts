@@ -50,11 +50,15 @@ export interface DriveOptions {
   readonly vantages: readonly Vantage[];
   /** The probes' process stands still then (SIGSTOP). */
   readonly probesPaused: { readonly fromUs: number; readonly untilUs: number } | null;
+  /** Nobody asks for the replication any more from then on. */
+  readonly lagEndsUs: number;
   /** How far the harness's wall clock is off, ms. */
   readonly wallErrorMs: (us: number) => number;
   /** The load's own end: k6 was ended by this signal and its ledger has no end. */
   readonly loadKilledUs: number | null;
   readonly loadBlind: Blind | null;
+  /** The load asks once more for what it was not promised, with the same id, so long after it heard so; null: never. */
+  readonly retriesAfterUs: number | null;
   readonly witness: WitnessDrive;
   /** So long the second witness keeps an address; the load asks every time. */
   readonly dnsTtlSeconds: number;
@@ -82,9 +86,11 @@ export const plainDrive: DriveOptions = {
   readsAskFor: "acknowledged",
   vantages: [{ name: "outside" }],
   probesPaused: null,
+  lagEndsUs: Number.POSITIVE_INFINITY,
   wallErrorMs: () => 0,
   loadKilledUs: null,
   loadBlind: null,
+  retriesAfterUs: null,
   witness: plainWitness,
   dnsTtlSeconds: 0,
   objectives: {},

@@ -14,12 +14,21 @@ interface Made {
   readonly reference: string;
   readonly timeoutMs: number;
   readonly random: () => number;
-  readonly offer: (body: string) => Reply;
+  readonly offer: (body: string, us: number) => Reply;
 }
 
-/** hash: as in the ledger; endUs: of the answer. */
-export function pay(made: Made, rows: Row[]): { readonly hash: string; readonly endUs: number; readonly ack: number } {
-  const { id, seq, us, random } = made;
+export interface Paid {
+  /** As in the ledger. */
+  readonly hash: string;
+  /** Of the answer. */
+  readonly endUs: number;
+  readonly ack: number;
+  /** Asks for the same once more, with the same id. */
+  readonly again: (us: number) => Paid;
+}
+
+export function pay(made: Made, rows: Row[]): Paid {
+  const { id, seq, random } = made;
   const payment = {
     amountMinor: 100 + Math.floor(random() * 99_900),
     from: 1 + Math.floor((random() * accounts) / 2),
@@ -28,8 +37,11 @@ export function pay(made: Made, rows: Row[]): { readonly hash: string; readonly 
   const body = JSON.stringify({ id, ...payment, currency: "USD", reference: made.reference });
   const fullHash = createHash("sha256").update(body).digest("hex");
   const hash = fullHash.slice(0, 16);
-  rows.push({ us, line: formatIntent({ seq, us, ...payment, attempt: 1, hash }) });
-  const { endUs, ...answer } = writeAnswer(made.offer(body), us, made.timeoutMs, { id, hash: fullHash });
-  rows.push({ us: endUs, line: formatOutcome({ seq, us: endUs, ...answer }) });
-  return { hash, endUs, ack: answer.ack };
+  const attemptAt = (us: number, attempt: number): Paid => {
+    rows.push({ us, line: formatIntent({ seq, us, ...payment, attempt, hash }) });
+    const { endUs, ...answer } = writeAnswer(made.offer(body, us), us, made.timeoutMs, { id, hash: fullHash, attempt });
+    rows.push({ us: endUs, line: formatOutcome({ seq, us: endUs, ...answer }) });
+    return { hash, endUs, ack: answer.ack, again: (laterUs) => attemptAt(laterUs, attempt + 1) };
+  };
+  return attemptAt(made.us, 1);
 }

@@ -12,6 +12,7 @@ import { runHarness } from "./harness.ts";
 import type { Course } from "./harness.ts";
 import { ledgerRegions } from "./answers.ts";
 import { playLoad } from "./load.ts";
+import type { PlayedArrival } from "./load.ts";
 import { drillOf, manifestOf } from "./options.ts";
 import type { DriveOptions } from "./options.ts";
 import { playProbes } from "./probes.ts";
@@ -42,6 +43,8 @@ export interface Recording {
   readonly lag: readonly LagLine[];
   readonly clockLines: readonly ClockLine[];
   readonly snapshots: readonly Snapshot[];
+  /** Of the load that was played; none when it was real. */
+  readonly arrivals: readonly PlayedArrival[];
 }
 
 export interface PlayedLedger {
@@ -79,7 +82,7 @@ export function recordDrill(
       snapshots.push({ reading, startedUs: us, endedUs: us + readingTakesUs, lines: [...liar.exportLines(us)] });
     });
   play([
-    ...(load === null ? [] : [load]),
+    ...(load === null ? [] : [load, load.retries]),
     ...(witness === null ? [] : [witness]),
     ...probes.flatMap(({ clients }) => clients),
     ...(course.beforeReplayUs === null ? [] : [read("before-replay", course.beforeReplayUs)]),
@@ -99,9 +102,10 @@ export function recordDrill(
     ],
     // As they are written down: each observation when it is over.
     probes: probes.map(({ header, lines }) => ({ header, lines: lines.toSorted((a, b) => a.endUs - b.endUs) })),
-    lag: lagOf(liar, course, clock),
+    lag: lagOf(liar, options, course, clock),
     clockLines: clockOf(options, course, clock),
     snapshots,
+    arrivals: load?.arrivals ?? [],
   };
 }
 
@@ -133,9 +137,9 @@ function journalOf(course: Course, options: DriveOptions, clock: RunClock, exit:
 const wallMsOf = (options: DriveOptions, clock: RunClock, us: number): number =>
   Math.round(Number(clock.epochWallNs / 1000n) / 1000 + us / 1000 + options.wallErrorMs(us));
 
-function lagOf(liar: Liar, course: Course, clock: RunClock): LagLine[] {
+function lagOf(liar: Liar, { lagEndsUs }: DriveOptions, course: Course, clock: RunClock): LagLine[] {
   const lines: LagLine[] = [];
-  for (let us = second / 2; us < course.endUs; us += second / 2) {
+  for (let us = second / 2; us < Math.min(course.endUs, lagEndsUs); us += second / 2) {
     const { lagMs, lagBytes, computedAtMs, protected: isProtected } = liar.control.replication(us);
     lines.push({ us, lagMs, lagBytes, computedUs: clock.fromWallMs(computedAtMs), protected: isProtected });
   }

@@ -1,6 +1,7 @@
 /** Harms the files of a drill before they are sealed, as a bad disk or a bad writer would. */
 import type { Truth } from "../liar/truth.ts";
-import type { Dice, FileDamage, History } from "./plan.ts";
+import type { Dice } from "./dice.ts";
+import type { FileDamage, History } from "./plan.ts";
 import type { Texts } from "./texts.ts";
 
 const load = "ledger/k6.ndjson";

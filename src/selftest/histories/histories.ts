@@ -8,11 +8,14 @@ import { join } from "node:path";
 import type { Verdict } from "../../model/verdict.ts";
 import { judgeHistory } from "./play.ts";
 import type { JudgedHistory } from "./play.ts";
-import { isApart, wrongWitnesses } from "./witnesses.ts";
+import { isApart } from "./witnesses.ts";
+import { truthOfAll, wrongsOf } from "./wrong.ts";
 
 export interface Wrong {
   readonly seed: number;
   readonly what: string;
+  /** Those of its dimensions that it needs, if it was traced: with any one of them turned off it is right. */
+  readonly dimensions: readonly string[];
 }
 
 export interface HistoriesTold {
@@ -27,9 +30,14 @@ export interface HistoriesTold {
   readonly compared: number;
   /** Histories whose two witnesses certainly contradict each other, or of which one certainly has a gap. */
   readonly apart: number;
+  /** In how many histories each dimension was on; "plain": none. */
+  readonly dimensions: Readonly<Record<string, number>>;
   readonly wrong: readonly Wrong[];
   readonly tookMs: number;
 }
+
+/** So many wrong histories are played again without one dimension after the other. */
+const tracedAtMost = 50;
 
 type Counts = Record<Verdict["verdict"], number>;
 const none = (): Counts => ({ PASS: 0, FAIL: 0, INCONCLUSIVE: 0 });
@@ -45,27 +53,53 @@ export async function judgeHistories(options: {
   const table = { sound: none(), broken: none(), unclear: none() };
   const findings: Record<"kept" | "broken", Record<string, number>> = { kept: {}, broken: {} };
   const sums = { intervals: 0, compared: 0, apart: 0 };
+  const dimensions: Record<string, number> = {};
   const wrong: Wrong[] = [];
+  let traced = 0;
   try {
     for (let seed = firstSeed; seed < firstSeed + histories; seed++) {
       const judged = await judgeHistory(seed, join(folder, "run"), { sealed: seed % 20 === 0 });
       table[truthOfAll(judged)][judged.verdict.verdict] += 1;
       tally(judged, findings);
       if (isApart(judged)) sums.apart += 1;
-      for (const what of [
-        ...wrongVerdict(judged),
-        ...wrongFindings(judged, sums),
-        ...wrongCounts(judged, sums),
-        ...wrongWitnesses(judged),
-      ])
-        wrong.push({ seed, what });
+      const on = judged.played.history.dimensions;
+      for (const name of on.length === 0 ? ["plain"] : on) dimensions[name] = (dimensions[name] ?? 0) + 1;
+      const whats = wrongsOf(judged, sums);
+      const isTraced = whats.length > 0 && traced++ < tracedAtMost;
+      const needed = isTraced
+        ? await needs(seed, { on, whats }, join(folder, "run"))
+        : new Map<string, readonly string[]>();
+      for (const what of whats) wrong.push({ seed, what, dimensions: needed.get(kindOf(what)) ?? on });
       options.told?.(seed - firstSeed + 1);
     }
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
   const tookMs = Math.round(performance.now() - startedMs);
-  return { histories, seeds: [firstSeed, firstSeed + histories - 1], table, findings, ...sums, wrong, tookMs };
+  const seeds = [firstSeed, firstSeed + histories - 1] as const;
+  return { histories, seeds, table, findings, ...sums, dimensions, wrong, tookMs };
+}
+
+/** What is wrong, without its figures. */
+const kindOf = (what: string): string => what.split(" ", 2).join(" ");
+
+/** For each kind of what is wrong: turns one dimension after the other off, for good when that is as wrong without it. */
+async function needs(
+  seed: number,
+  { on, whats }: { readonly on: readonly string[]; readonly whats: readonly string[] },
+  folder: string,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const needed = new Map<string, readonly string[]>();
+  for (const kind of new Set(whats.map(kindOf))) {
+    let among = on;
+    for (const name of on) {
+      const fewer = among.filter((one) => one !== name);
+      const judged = await judgeHistory(seed, folder, { sealed: false, among: new Set(fewer) });
+      if (wrongsOf(judged, { intervals: 0, compared: 0 }).some((what) => kindOf(what) === kind)) among = fewer;
+    }
+    needed.set(kind, among);
+  }
+  return needed;
 }
 
 /** Of ranges that were judged side by side. */
@@ -91,14 +125,10 @@ export function together(parts: readonly HistoriesTold[]): HistoriesTold {
     intervals: sum(({ intervals }) => intervals),
     compared: sum(({ compared }) => compared),
     apart: sum(({ apart }) => apart),
+    dimensions: add(parts.map(({ dimensions }) => dimensions)),
     wrong: parts.flatMap(({ wrong }) => wrong),
     tookMs: Math.max(...parts.map(({ tookMs }) => tookMs)),
   };
-}
-
-function truthOfAll({ answers }: JudgedHistory): "sound" | "broken" | "unclear" {
-  const all = [...answers.values()].map(({ isBroken }) => isBroken);
-  return all.includes(true) ? "broken" : all.includes(null) ? "unclear" : "sound";
 }
 
 function tally({ answers, verdict }: JudgedHistory, findings: HistoriesTold["findings"]): void {
@@ -110,61 +140,8 @@ function tally({ answers, verdict }: JudgedHistory, findings: HistoriesTold["fin
   }
 }
 
-function wrongVerdict(judged: JudgedHistory): string[] {
-  const truth = truthOfAll(judged);
-  const { verdict } = judged.verdict;
-  if (verdict === "PASS" && truth === "broken") return ["PASS for a planted breach"];
-  return verdict === "FAIL" && truth === "sound" ? [`FAIL for a sound run: ${failing(judged)}`] : [];
-}
-
-const failing = ({ verdict }: JudgedHistory): string =>
-  verdict.findings
-    .filter(({ status }) => status === "FAIL")
-    .map(({ id, reason }) => `${id} (${reason})`)
-    .join("; ");
-
-/** What a damaged record says of a number need not be true: then nothing may PASS, which is seen apart. */
-const isWhole = ({ naive }: JudgedHistory): boolean => naive !== null;
-
-function wrongFindings(judged: JudgedHistory, sums: { intervals: number }): string[] {
-  const { answers, verdict, effective, played } = judged;
-  const wrong: string[] = [];
-  for (const { id, status, measured, objective, reason } of verdict.findings) {
-    // What is not among the answers is kept in all of these drills: steps that take seconds, and have minutes.
-    const { isBroken, value } = answers.get(id) ?? { isBroken: false };
-    if (status === "FAIL" && isBroken === false) wrong.push(`${id} FAIL, and it was kept: ${reason}`);
-    if (status === "PASS" && objective !== null && isBroken === true)
-      wrong.push(`${id} PASS, and it was broken: ${reason}`);
-    if (!isWhole(judged)) continue;
-    if (measured === null || value === undefined) continue;
-    sums.intervals += 1;
-    if (measured.lo <= value && (measured.hi === null || value <= measured.hi)) continue;
-    wrong.push(`${id} says ${measured.lo} to ${measured.hi ?? "?"}, and it was ${value}: ${reason}`);
-  }
-  const { faultUs } = played.truth.moments;
-  if (effective !== null && (effective.lo > faultUs || effective.hi < faultUs))
-    wrong.push(`the fault took effect at ${faultUs}, and is said to have between ${effective.lo} and ${effective.hi}`);
-  return wrong;
-}
-
-/** What both judges measured must be the same; times are outward to whole ms in the verdict. */
-function wrongCounts({ naive, verdict }: JudgedHistory, sums: { compared: number }): string[] {
-  if (naive === null) return [];
-  return verdict.findings.flatMap(({ id, measured }) => {
-    const mine = naive.answers.get(id);
-    if (mine === undefined || measured === null) return [];
-    sums.compared += 1;
-    const isTime = measured.unit === "ms";
-    const lo = isTime ? Math.floor(mine.lo / 1000) : mine.lo;
-    const hi = mine.hi === null ? null : isTime ? Math.ceil(mine.hi / 1000) : mine.hi;
-    // Without an upper end the naive judge has no lower end either.
-    if (hi === measured.hi && (lo === measured.lo || (hi === null && id === "rto"))) return [];
-    return [`${id}: the naive judge says ${lo} to ${hi ?? "?"}, the judge ${measured.lo} to ${measured.hi ?? "?"}`];
-  });
-}
-
 export function historyLines(told: HistoriesTold): string[] {
-  const { histories, seeds, table, findings, intervals, compared, apart, wrong, tookMs } = told;
+  const { histories, seeds, table, findings, intervals, compared, apart, dimensions, wrong, tookMs } = told;
   const row = (name: string, counts: Readonly<Record<string, number>>): string =>
     `  ${name.padEnd(28)} ${Object.entries(counts)
       .toSorted(([a], [b]) => a.localeCompare(b))
@@ -172,7 +149,9 @@ export function historyLines(told: HistoriesTold): string[] {
       .join("  ")}`;
   return [
     `${histories} random histories (seeds ${seeds[0]} to ${seeds[1]}), ${(tookMs / 1000).toFixed(1)} s`,
-    ...wrong.slice(0, 50).map(({ seed, what }) => `  WRONG seed ${seed}: ${what}`),
+    ...wrong
+      .slice(0, 50)
+      .map(({ seed, what, dimensions: needed }) => `  WRONG seed ${seed} [${needed.join(", ")}]: ${what}`),
     row("sound drills", table.sound),
     row("drills with a breach", table.broken),
     row("drills where none can say", table.unclear),
@@ -180,6 +159,7 @@ export function historyLines(told: HistoriesTold): string[] {
     row("objectives broken", findings.broken),
     `  ${intervals} intervals held against the truth, ${compared} against the naive judge`,
     `  ${apart} with two witnesses that contradict each other`,
+    row("dimensions", dimensions),
     `${wrong.length} wrong`,
   ];
 }

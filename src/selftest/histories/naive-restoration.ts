@@ -15,14 +15,17 @@ interface Row {
   readonly k: string;
   readonly m: string;
   readonly seq: number;
+  readonly att: number;
   readonly us: number;
   readonly end: number;
   readonly st: number;
   readonly ack: number;
 }
 
+const isPromise = ({ st, ack }: Row): boolean => (st === 200 || st === 201) && (ack === 1 || ack === 3);
+
 /** `mayMiss`: "not found" is the right answer to this read. null: nothing to go by. */
-export function naiveRestoration(input: NaiveInput, mayMiss: (of: number, askedUs: number) => boolean): Span | null {
+export function naiveRestoration(input: NaiveInput, mayMiss: (of: number, sentUs: number) => boolean): Span | null {
   const { fault, texts, objectives } = input;
   if (fault === null) return null;
   const rows = (texts.get("ledger/k6.ndjson") ?? "")
@@ -30,7 +33,7 @@ export function naiveRestoration(input: NaiveInput, mayMiss: (of: number, askedU
     .slice(1, -1)
     .map((line) => JSON.parse(line) as Row & { readonly of: number });
   const periodUs = 60e6 / input.ratePerMinute;
-  const requests = rows.filter(({ k }) => k === "i" || k === "r");
+  const requests = rows.filter(({ k, att }) => (k === "i" && att <= 1) || k === "r");
   const openUs = rows.find(({ m }) => m === "open")?.us ?? Number.POSITIVE_INFINITY;
   const t0 = requests.reduce((first, { seq, us }) => Math.min(first, us - seq * periodUs), openUs);
   const stopUs = rows.find(({ m }) => m === "stop")?.us ?? Number.POSITIVE_INFINITY;
@@ -46,7 +49,8 @@ export function naiveRestoration(input: NaiveInput, mayMiss: (of: number, askedU
       .flatMap((request) => arrivalOf(request, kind));
 
   function arrivalOf(request: (typeof known)[number], kind: "i" | "r"): Arrival[] {
-    const end = kind === "r" ? request : rows.find(({ k, seq }) => k === "o" && seq === request.seq);
+    const outcomes = rows.filter(({ k, seq }) => k === "o" && seq === request.seq);
+    const end = kind === "r" ? request : (outcomes.find(isPromise) ?? outcomes[0]);
     const doneUs = end === undefined ? Number.POSITIVE_INFINITY : kind === "r" ? request.end : end.us;
     const dueUs = due(request.seq);
     const limitUs = dueUs + objectives.arrivalDeadlineMs * 1000;
@@ -54,7 +58,7 @@ export function naiveRestoration(input: NaiveInput, mayMiss: (of: number, askedU
     if (end === undefined && limitUs > seenUntilUs) return [];
     const isRight =
       kind === "i"
-        ? end !== undefined && (end.st === 200 || end.st === 201) && (end.ack === 1 || end.ack === 3)
+        ? end !== undefined && isPromise(end)
         : (request.st === 200 && request.ack === 1) ||
           (request.st === 404 && request.ack === 2 && mayMiss(request.of, request.us));
     return [{ dueUs, sentUs: request.us, doneUs, isGood: isRight && doneUs <= limitUs }];
@@ -92,13 +96,14 @@ function held(all: readonly Arrival[], fromUs: number, untilUs: number, { object
     for (let us = start.dueUs; us + binUs <= untilUs; us += binUs)
       isSteady &&= share(within(us, us + binUs), binGoodRatio);
     if (!isSteady) continue;
-    const bad = within(fromUs, start.dueUs).filter(({ isGood }) => !isGood);
+    // The bad ones, and those from which it was not held.
+    const earlier = within(fromUs, start.dueUs);
     const good = within(start.dueUs, untilUs).filter(({ isGood }) => isGood);
     const hi = good.reduce((first, { doneUs }) => Math.min(first, doneUs), Number.POSITIVE_INFINITY);
     return {
       lo: Math.min(
         hi,
-        bad.reduce((last, { sentUs }) => Math.max(last, sentUs), fromUs),
+        earlier.reduce((last, { sentUs }) => Math.max(last, sentUs), fromUs),
       ),
       hi,
     };

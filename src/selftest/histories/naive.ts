@@ -1,6 +1,6 @@
 /**
- * A second judge, written from measurement.md and not from the first one: it searches all rows for every question, in quadratic time, and
- * knows nothing of columns, bitmaps or prefix sums. Small histories are judged by both, and the numbers must be the same.
+ * A second judge, written from measurement.md and not from the first one: it searches all rows for nearly every question, in quadratic time,
+ * and knows nothing of columns, bitmaps or prefix sums. Small histories are judged by both, and the numbers must be the same.
  */
 import type { Objectives } from "../../model/drill.ts";
 import type { Texts } from "./texts.ts";
@@ -10,6 +10,7 @@ interface Row {
   readonly m: string;
   readonly w: string;
   readonly seq: number;
+  readonly att: number;
   readonly us: number;
   readonly end: number;
   readonly amt: number;
@@ -19,6 +20,7 @@ interface Row {
   readonly st: number;
   readonly err: number;
   readonly ack: number;
+  readonly rg: number;
   readonly ep: number;
   readonly of: number;
   readonly rp: number;
@@ -54,8 +56,8 @@ const parse = (text: string | undefined): Row[] =>
 /** Counts, and µs of times; findings that it has no opinion of are absent. */
 export function naiveJudge(input: NaiveInput): {
   readonly answers: ReadonlyMap<string, Span>;
-  /** "Not found" is a right answer to a read of this write of the load. */
-  readonly mayMiss: (of: number, askedUs: number) => boolean;
+  /** "Not found" is a right answer to a read, sent then, of this write of the load. */
+  readonly mayMiss: (of: number, sentUs: number) => boolean;
   /** What the two witnesses contradict each other about, by their losses. */
   readonly apart: boolean;
   /** The second witness was promised nothing before the fault. */
@@ -64,24 +66,32 @@ export function naiveJudge(input: NaiveInput): {
   const rows = [...ledgerOf(input, "k"), ...ledgerOf(input, "t")];
   const before = parse(input.texts.get("survivors/before-replay.ndjson"));
   const final = parse(input.texts.get("survivors/final-again.ndjson"));
-  const intents = rows.filter(({ k }) => k === "i");
-  const outcome = (of: Write): Row | undefined => rows.find((row) => row.k === "o" && isSame(row, of));
-  const isAcked = (of: Write): boolean => isPromise(outcome(of));
-  const isFailed = (of: Write): boolean => isRefusal(outcome(of));
-  const stored = (reading: readonly Row[], of: Write, is: (row: Row) => boolean = () => true): boolean =>
-    reading.some((row) => row.k === "p" && isSame(row, of) && is(row));
-  const isThere = (of: Write): boolean => stored(final, of);
+  // The first attempt of each: what came of it the outcomes tell.
+  const intents = rows.filter(({ k, att }) => k === "i" && att <= 1);
+  const { outcome, isAcked, isFailed } = outcomesIn(rows);
+  const isRow = ({ k }: Row): boolean => k === "p";
+  const first = parse(input.texts.get("survivors/final.ndjson"));
+  const [copiesBefore, copiesFirst, copiesAgain] = [
+    byWrite(before.filter(isRow)),
+    byWrite(first.filter(isRow)),
+    byWrite(final.filter(isRow)),
+  ];
+  const isThere = (of: Write): boolean => copiesAgain(of).length > 0;
   const startedUs = before[0]?.startedUs ?? 0;
   const wasThere = (of: Write): boolean => {
-    if (stored(before, of, ({ rp }) => rp === 0)) return true;
+    if (copiesBefore(of).some(({ rp }) => rp === 0)) return true;
     // The earlier reading cannot speak of what was promised after it had begun.
     const isSpokenOf = before.length > 0 && isAcked(of) && (outcome(of)?.us ?? 0) < startedUs;
-    return !isSpokenOf && stored(final, of, ({ rp }) => rp === 0);
+    return !isSpokenOf && copiesAgain(of).some(({ rp }) => rp === 0);
   };
   const acked = intents.filter(isAcked);
   // A promise of the writer that took over: what became of it is none of the fault's doing.
-  const isLater = laterThan(acked.map((sent) => outcome(sent)?.ep ?? 0));
-  const isKept = (of: Write): boolean => wasThere(of) || (isAcked(of) && isLater(outcome(of)?.ep ?? 0));
+  const promises = acked.flatMap((sent) => outcome(sent) ?? []);
+  const isLater = laterIn(promises, input.fault?.lo ?? Number.NEGATIVE_INFINITY);
+  const isKept = (of: Write): boolean => {
+    const found = outcome(of);
+    return wasThere(of) || (isAcked(of) && found !== undefined && isLater(found));
+  };
   const lost = acked.filter((sent) => !isKept(sent));
   const open = intents.filter((sent) => {
     const isBefore = sent.us <= (input.fault?.hi ?? Number.POSITIVE_INFINITY);
@@ -89,10 +99,8 @@ export function naiveJudge(input: NaiveInput): {
   });
   const minor = (payments: readonly Row[]): number => payments.reduce((sum, { amt }) => sum + amt, 0);
   // What either of the two final readings shows was so.
-  const both = [final, parse(input.texts.get("survivors/final.ndjson"))];
-  const copies = (of: Write): Row[] => both.flat().filter((row) => row.k === "p" && isSame(row, of));
-  const isDoubled = (of: Write): boolean =>
-    both.some((reading) => reading.filter((row) => row.k === "p" && isSame(row, of)).length > 1);
+  const copies = (of: Write): Row[] => [...copiesFirst(of), ...copiesAgain(of)];
+  const isDoubled = (of: Write): boolean => copiesFirst(of).length > 1 || copiesAgain(of).length > 1;
   const ours = intents.filter((sent) => copies(sent).length > 0);
   const any = (is: (row: Row, sent: Row) => boolean): Span =>
     exactly(ours.filter((sent) => copies(sent).some((row) => is(row, sent))).length);
@@ -106,15 +114,8 @@ export function naiveJudge(input: NaiveInput): {
       any((row, sent) => row.h !== sent.h || row.amt !== sent.amt || row.from !== sent.from || row.to !== sent.to),
     ],
     ["torn", any((row) => row.dr > 0 !== row.cr > 0 || row.net !== 0 || row.dr + row.cr === 0)],
-    ["staleReads", exactly(rows.filter((row) => isStale(row)).length)],
+    ["staleReads", exactly(rows.filter(staleAmong(rows, { wasThere, isAcked, outcome })).length)],
   ]);
-  function isStale(row: Row): boolean {
-    const of = { w: row.w, seq: row.of };
-    if (row.k !== "r" || row.of < 0 || row.ack !== 2 || row.st !== 404 || !wasThere(of)) return false;
-    const found = rows.filter((one) => one.k === "r" && one.w === row.w && one.of === row.of && one.ack === 1);
-    const known = [...(isAcked(of) ? [outcome(of)?.us ?? 0] : []), ...found.map(({ end }) => end)];
-    return known.some((us) => row.us >= us);
-  }
   const split = overlap(acked, outcome);
   if (split !== null) answers.set("splitBrain", split);
   const ack = (of: Write): number => outcome(of)?.us ?? 0;
@@ -129,27 +130,65 @@ export function naiveJudge(input: NaiveInput): {
   }));
   return {
     answers,
-    mayMiss: (seq, askedUs) =>
-      seq >= 0 &&
-      (!isAcked({ w: "k", seq }) || askedUs < (outcome({ w: "k", seq })?.us ?? 0) || !wasThere({ w: "k", seq })),
+    mayMiss: (seq, sentUs) => {
+      const of = { w: "k", seq };
+      return seq >= 0 && (!isAcked(of) || !wasThere(of) || sentUs < ack(of));
+    },
     apart: lossesApart(promised),
     confirmsNothing: !promised.some(({ w, endUs }) => w === "t" && (input.fault === null || endUs <= input.fault.hi)),
   };
 }
 
-const isPromise = (found: Row | undefined): boolean =>
-  found !== undefined && (found.st === 200 || found.st === 201) && (found.ack === 1 || found.ack === 3);
+/** A read that missed what it had to find: it was there, and had been promised or found before the read was sent. */
+function staleAmong(
+  rows: readonly Row[],
+  {
+    wasThere,
+    isAcked,
+    outcome,
+  }: Record<"wasThere" | "isAcked", (of: Write) => boolean> & Pick<ReturnType<typeof outcomesIn>, "outcome">,
+): (row: Row) => boolean {
+  return (row) => {
+    const of = { w: row.w, seq: row.of };
+    if (row.k !== "r" || row.of < 0 || row.ack !== 2 || row.st !== 404 || !wasThere(of)) return false;
+    const found = rows.filter((one) => one.k === "r" && one.w === row.w && one.of === row.of && one.ack === 1);
+    const known = [...(isAcked(of) ? [outcome(of)?.us ?? 0] : []), ...found.map(({ end }) => end)];
+    return known.some((us) => row.us >= us);
+  };
+}
 
-const neverConnected = [1101, 1210, 1211, 1212, 1213, 1310, 1311];
-
-function isRefusal(found: Row | undefined): boolean {
-  if (found === undefined) return false;
-  const { ack, st, err } = found;
-  return (ack === 2 && st >= 400) || (ack === 0 && st === 0 && neverConnected.includes(err));
+/** What the client may conclude of each write, from all its attempts. */
+function outcomesIn(rows: readonly Row[]): {
+  /** That which was promised, if any was; else the first. */
+  readonly outcome: (of: Write) => Row | undefined;
+  readonly isAcked: (of: Write) => boolean;
+  readonly isFailed: (of: Write) => boolean;
+} {
+  const attempts = byWrite(rows.filter(({ k }) => k === "o"));
+  const isPromise = ({ st, ack }: Row): boolean => (st === 200 || st === 201) && (ack === 1 || ack === 3);
+  const refused = [1101, 1210, 1211, 1212, 1213, 1310, 1311];
+  const isRefused = ({ ack, st, err }: Row): boolean =>
+    (ack === 2 && st >= 400) || (ack === 0 && st === 0 && refused.includes(err));
+  return {
+    outcome: (of) => attempts(of).find(isPromise) ?? attempts(of)[0],
+    isAcked: (of) => attempts(of).some(isPromise),
+    isFailed: (of) => attempts(of).length > 0 && attempts(of).every(isRefused),
+  };
 }
 
 type Write = Pick<Row, "w" | "seq">;
-const isSame = (a: Write, b: Write): boolean => a.seq === b.seq && a.w === b.w;
+
+/** All rows of one write. */
+function byWrite(rows: readonly Row[]): (of: Write) => readonly Row[] {
+  const found = new Map<string, Row[]>();
+  for (const row of rows) {
+    const key = `${row.w} ${row.seq}`;
+    const known = found.get(key);
+    if (known === undefined) found.set(key, [row]);
+    else known.push(row);
+  }
+  return ({ w, seq }) => found.get(`${w} ${seq}`) ?? [];
+}
 
 function ledgerOf({ texts }: NaiveInput, witness: "k" | "t"): Row[] {
   const rows = parse(texts.get(witness === "k" ? "ledger/k6.ndjson" : "ledger/t.ndjson"));
@@ -161,23 +200,39 @@ const exactly = (value: number): Span => ({ lo: value, hi: value });
 const least = (values: readonly number[]): number => values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
 const most = (values: readonly number[]): number => values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
 
-/** In these drills every promotion makes an epoch of its own, and there is one of them. */
-const laterThan =
-  (epochs: readonly number[]): ((epoch: number) => boolean) =>
-  (epoch) =>
-    epoch > least(epochs.filter((one) => one > 0));
+/** Region 1 is the primary at first, 2 takes over; whoever comes in an epoch above both has taken over from 2 again. */
+function laterIn(promises: readonly Row[], faultUs: number): (found: Row) => boolean {
+  const taken = promises.filter(({ rg }) => rg === 2);
+  if (taken.length === 0) {
+    const first = least(promises.map(({ ep }) => ep).filter((ep) => ep > 0));
+    const before = Math.max(first, ...promises.filter(({ us }) => us < faultUs).map(({ ep }) => ep));
+    return ({ ep }) => ep > before;
+  }
+  const fromUs = least(taken.map(({ us }) => us));
+  const old = most(promises.filter(({ rg, us }) => rg === 1 && us < fromUs).map(({ ep }) => ep));
+  const last = Math.max(old, least(taken.map(({ ep }) => ep)));
+  return ({ rg, ep }) => rg === 2 || ep > (rg === 1 ? last : old);
+}
 
-/** null: there is only one writer to be seen. */
+/** null: there is only one writer to be seen. A writer is an epoch in a Region. */
 function overlap(acked: readonly Row[], outcome: (of: Write) => Row | undefined): Span | null {
-  const epochs = [...new Set(acked.map((sent) => outcome(sent)?.ep ?? 0))].filter((epoch) => epoch > 0);
-  if (epochs.length < 2) return null;
+  const writers = new Map<string, { ep: number; rg: number; sends: number[]; ends: number[] }>();
+  for (const sent of acked) {
+    const { ep = 0, rg = 0, us = 0 } = outcome(sent) ?? {};
+    if (ep === 0) continue;
+    const writer = writers.get(`${ep} ${rg}`) ?? { ep, rg, sends: [], ends: [] };
+    writer.sends.push(sent.us);
+    writer.ends.push(us);
+    writers.set(`${ep} ${rg}`, writer);
+  }
+  if (writers.size < 2) return null;
   let span = { lo: 0, hi: 0 };
-  for (const older of epochs) {
-    for (const newer of epochs.filter((epoch) => epoch > older)) {
-      const by = (epoch: number): Row[] => acked.filter((sent) => outcome(sent)?.ep === epoch);
-      const ends = (epoch: number): number[] => by(epoch).map((sent) => outcome(sent)?.us ?? 0);
-      const definite = most(by(older).map(({ us }) => us)) - least(ends(newer));
-      const possible = most(ends(older)) - least(by(newer).map(({ us }) => us));
+  for (const older of writers.values()) {
+    for (const newer of writers.values()) {
+      // Of one epoch in both Regions, Region 2 took over.
+      if (older.ep > newer.ep || (older.ep === newer.ep && !(older.rg === 1 && newer.rg === 2))) continue;
+      const definite = most(older.sends) - least(newer.ends);
+      const possible = most(older.ends) - least(newer.sends);
       span = { lo: Math.max(span.lo, definite), hi: Math.max(span.hi, possible, definite) };
     }
   }

@@ -1,10 +1,16 @@
-/** A random small drill: which defects are planted, and how the harness watches. A function of the seed alone. */
+/**
+ * A random small drill: which defects are planted, and how the harness watches; then the dimensions that are turned on. A function of the
+ * seed, and of what may be on, alone.
+ */
 import { plainDrive } from "../drive/options.ts";
 import type { DriveOptions, WitnessDrive } from "../drive/options.ts";
 import { honest, second } from "../liar/script.ts";
 import type { FaultScript, LiarScript, Moments, Payment, Tampering, Trouble, WriteLie } from "../liar/script.ts";
 import { isWitnessed } from "../liar/truth.ts";
-import { randomOf } from "../random.ts";
+import { diceOf } from "./dice.ts";
+import type { Dice } from "./dice.ts";
+import type { Planned } from "./dimension.ts";
+import { turned } from "./dimensions.ts";
 
 export type FileDamage = "line gone" | "line twice" | "lines swapped" | "byte" | "cut" | "reading gone";
 /** After these the two witnesses tell different stories, or one of them none. */
@@ -24,33 +30,21 @@ export interface History {
   readonly damage: FileDamage | WitnessDamage | null;
   /** Customers are served so unevenly that nobody can say when they were served well again. */
   readonly isUneven: boolean;
+  /** Names of the dimensions that are on. */
+  readonly dimensions: readonly string[];
 }
 
-export interface Dice {
-  readonly random: () => number;
-  readonly chance: (probability: number) => boolean;
-  readonly upTo: (limit: number) => number;
-  readonly between: (least: number, most: number) => number;
-  readonly one: <Value>(of: readonly Value[]) => Value;
+/** `among`: the dimensions that may be on; null: all. */
+export function historyOf(seed: number, among: ReadonlySet<string> | null = null): History {
+  const { damage, ...drawn } = drawnHistory(seed);
+  const { planned, on } = turned(seed, drawn, among);
+  const { script, drive, isUneven } = planned;
+  return { seed, script, drive, isUneven, damage, dimensions: on };
 }
 
-export function diceOf(seed: number): Dice {
-  const random = randomOf(Math.imul(seed, 0x9e3779b1) + 7);
-  const upTo = (limit: number): number => Math.floor(random() * limit);
-  return {
-    random,
-    upTo,
-    chance: (probability) => random() < probability,
-    between: (least, most) => Math.round(least + random() * (most - least)),
-    one: (of) => {
-      const value = of[upTo(of.length)];
-      if (value === undefined) throw new Error("nothing to choose from");
-      return value;
-    },
-  };
-}
+type Drawn = Planned & Pick<History, "damage">;
 
-export function historyOf(seed: number): History {
+function drawnHistory(seed: number): Drawn {
   const dice = diceOf(seed);
   // A third of the drills are sound, or nearly.
   if (dice.chance(0.3)) return soundHistory(seed, dice);
@@ -79,10 +73,10 @@ export function historyOf(seed: number): History {
     tamperAgain: dice.chance(0.1) ? flutterOf(dice) : honest.tamperAgain,
     wallErrorMs: dice.chance(0.06) ? wallErrorOf(dice) : honest.wallErrorMs,
   };
-  return { seed, script, drive, damage: damageOf(dice), isUneven: uneven !== null || lie?.isFelt === true };
+  return { script, drive, damage: damageOf(dice), isUneven: uneven !== null || lie?.isFelt === true, isSound: false };
 }
 
-function soundHistory(seed: number, dice: Dice): History {
+function soundHistory(seed: number, dice: Dice): Drawn {
   const drive = { ...driveOf(dice), vus: Number.POSITIVE_INFINITY, probesPaused: null, loadKilledUs: null };
   const script: LiarScript = {
     ...honest,
@@ -93,7 +87,7 @@ function soundHistory(seed: number, dice: Dice): History {
     fault: { ...faultOf(dice, drive.failover), effect: dice.one(["refuse", "hang"]) },
     lose: lossOf(dice),
   };
-  return { seed, script, drive, damage: dice.chance(0.1) ? witnessDamage(dice) : null, isUneven: false };
+  return { script, drive, damage: dice.chance(0.1) ? witnessDamage(dice) : null, isUneven: false, isSound: true };
 }
 
 const brokenPromotion = honest.failover.map((step) =>

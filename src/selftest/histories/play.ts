@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { factsOf } from "../../analysis/facts.ts";
 import { judge } from "../../analysis/judge.ts";
+import { Unmeasured } from "../../analysis/unmeasured.ts";
 import type { Evidence } from "../../evidence/evidence.ts";
 import { loadEvidence } from "../../evidence/load.ts";
 import { seal } from "../../evidence/seal.ts";
@@ -15,13 +16,15 @@ import { virtualClock } from "../drive/virtual-clock.ts";
 import { createLiar } from "../liar/liar.ts";
 import { regionNames } from "../liar/script.ts";
 import { isWitnessed, truthOf } from "../liar/truth.ts";
+import type { Answers } from "./answer.ts";
 import { answersOf } from "./breaches.ts";
-import type { Answers, Played } from "./breaches.ts";
+import type { Played } from "./breaches.ts";
 import { damage } from "./damage.ts";
 import { naiveRestoration } from "./naive-restoration.ts";
 import { naiveJudge } from "./naive.ts";
 import type { Span } from "./naive.ts";
-import { diceOf, historyOf } from "./plan.ts";
+import { diceOf } from "./dice.ts";
+import { historyOf } from "./plan.ts";
 import { textsOf } from "./texts.ts";
 import type { Texts } from "./texts.ts";
 
@@ -46,9 +49,9 @@ interface Naive {
 export async function judgeHistory(
   seed: number,
   folder: string,
-  options: { readonly sealed: boolean },
+  options: { readonly sealed: boolean; readonly among?: ReadonlySet<string> },
 ): Promise<JudgedHistory> {
-  const { played, recording } = playHistory(seed);
+  const { played, recording } = playHistory(seed, options.among ?? null);
   const objectives = objectivesNear(played, recording);
   const texts = textsOf(withObjectives(recording, objectives));
   const { damage: how } = played.history;
@@ -91,8 +94,11 @@ async function unsealedEvidence(folder: string): Promise<Evidence> {
   return { ...evidence, seal: { state: "valid", problems: [], files: [] } };
 }
 
-function playHistory(seed: number): { readonly played: Played; readonly recording: Recording } {
-  const history = historyOf(seed);
+function playHistory(
+  seed: number,
+  among: ReadonlySet<string> | null,
+): { readonly played: Played; readonly recording: Recording } {
+  const history = historyOf(seed, among);
   const { script, drive } = history;
   const liar = createLiar(script);
   const recording = recordDrill(liar, drive, virtualClock(drive.run, script.epochWallMs));
@@ -111,6 +117,7 @@ function playHistory(seed: number): { readonly played: Played; readonly recordin
     stored,
     troubles: script.troubles(truth.moments),
     seenTwice: stored.every(({ id }) => first.has(id) && second.has(id)),
+    arrivals: recording.arrivals,
     skewed: isSkewed(recording),
     vanished: new Set(acked.filter((id) => first.has(id) && !second.has(id))),
     returned: new Set(acked.filter((id) => !first.has(id) && second.has(id))),
@@ -128,6 +135,16 @@ const idsIn = (recording: Recording, reading: Snapshot["reading"]): Set<string> 
 const isSkewed = (recording: Recording): boolean =>
   linesOf(recording, "final-again").some((line) => "account" in line && line.balance !== line.opening + line.posted);
 
+const steps = [
+  ["detectMs", "step.detect"],
+  ["promoteMs", "step.promote"],
+  ["routeMs", "step.route"],
+  ["scaleMs", "step.scale"],
+  ["verifyMs", "step.verify"],
+  ["protectedMs", "protected"],
+  ["failbackMs", "failback"],
+] as const;
+
 /** Limits as near to the truth as they come, so that a judge that is a little off is seen to be. */
 function objectivesNear(played: Played, { manifest }: Recording): Objectives {
   const { objectives } = manifest.drill as Drill;
@@ -135,13 +152,20 @@ function objectivesNear(played: Played, { manifest }: Recording): Objectives {
   const truth = answersOf(played, objectives);
   const near = (id: string, by: number): number =>
     Math.max(0, Math.round((truth.get(id)?.value ?? 0) + dice.between(-by, by)));
+  const isTight = dice.chance(0.3);
+  const budgets = steps.flatMap(([name, id]) =>
+    isTight && dice.chance(0.4) ? [[name, Math.max(1, near(id, dice.one([50, 300, 3_000])))] as const] : [],
+  );
+  const served = Math.round(1e4 * ((truth.get("availability")?.value ?? 0.5) + dice.between(-20, 20) / 1e4)) / 1e4;
   return objectivesSchema.parse({
     ...objectives,
-    ...(dice.chance(0.7) ? { rtoMs: Math.max(1, near("rto", dice.one([100, 500, 3_000]))) } : {}),
-    ...(dice.chance(0.7) ? { rpoMs: Math.max(1, near("rpo.time", dice.one([100, 500, 3_000]))) } : {}),
+    ...(dice.chance(0.5) ? { rtoMs: Math.max(1, near("rto", dice.one([100, 500, 3_000]))) } : {}),
+    ...(dice.chance(0.5) ? { rpoMs: Math.max(1, near("rpo.time", dice.one([100, 500, 3_000]))) } : {}),
     ...(dice.chance(0.4) ? { rpoCount: near("rpo.count", 1) } : {}),
     ...(dice.chance(0.3) ? { rpoAmountMinor: near("rpo.amount", 1) } : {}),
     ...(dice.chance(0.3) ? { residual: near("residual", 1) } : {}),
+    ...(dice.chance(0.15) && served > 0 && served < 1 ? { availability: served } : {}),
+    steps: Object.fromEntries(budgets),
   });
 }
 
@@ -153,7 +177,14 @@ function withObjectives(recording: Recording, objectives: Objectives): Recording
 function effectiveOf(evidence: Evidence): JudgedHistory["effective"] {
   const { drill } = evidence;
   const [primary, secondary] = regionNames;
-  return drill === null ? null : factsOf(evidence, drill, { primary, secondary }).fault().effective;
+  if (drill === null) return null;
+  try {
+    return factsOf(evidence, drill, { primary, secondary }).fault().effective;
+  } catch (error) {
+    // Damaged files need not tell.
+    if (error instanceof Unmeasured) return null;
+    throw error;
+  }
 }
 
 function naiveOf(

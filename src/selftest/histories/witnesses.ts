@@ -35,10 +35,14 @@ export function wrongWitnesses(judged: JudgedHistory): string[] {
 }
 
 /** The service, or their own networks, may have treated them so differently that each rightly tells of what the other did not see. */
-function isParted({ history, drive }: Played): boolean {
+function isParted({ history, drive, truth }: Played): boolean {
   const { script, isUneven } = history;
   const lies = script.onWrite !== honest.onWrite || script.oldWriter !== null;
-  return isUneven || lies || drive.witness.blind !== null || Number.isFinite(drive.vus);
+  // Whoever asks again may be served in time by the second answer.
+  const persists = drive.retriesAfterUs !== null;
+  // The second witness keeps the address of the Region that hands over; the load asks for it anew each time.
+  const lagsBehind = truth.moments.switchedUs < Number.POSITIVE_INFINITY && drive.dnsTtlSeconds > 0;
+  return isUneven || lies || persists || lagsBehind || drive.witness.blind !== null || Number.isFinite(drive.vus);
 }
 
 /** There is a contradiction, or a gap, that a look at the two ledgers must find. */
@@ -49,6 +53,8 @@ export function isApart({ played, naive, harmed }: JudgedHistory): boolean {
   if (damage !== "regions apart") return false;
   const fresh = played.truth.acknowledged.filter(({ region }) => region === 1);
   const both = [".k.", ".t."].every((infix) => fresh.some(({ id }) => id.includes(infix)));
-  // A Region that both name, if a forbidden one, is no contradiction.
-  return both && !fresh.some(({ servedBy }) => servedBy === forbiddenRegion);
+  // A Region that both name, if a forbidden one, is no contradiction; nor is one that has a writer in the same epoch.
+  const old = played.truth.acknowledged.filter(({ region }) => region === 0);
+  const isShared = old.some(({ epoch }) => fresh.some((one) => one.epoch === epoch));
+  return both && !isShared && !fresh.some(({ servedBy }) => servedBy === forbiddenRegion);
 }

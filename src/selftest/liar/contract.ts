@@ -26,13 +26,18 @@ export interface LiarState {
   /** Writes that customers asked for. */
   writes: number;
   fenceAccepted: number;
-  /** Reads that were sent after a promise and did not find what was promised and is there. */
+  /** Of these: the probe hung up before it had the answer. */
+  fenceUnheard: number;
+  /** When a read that had found it was over, by id. */
+  readonly foundUs: Map<string, number>;
+  /** Reads that were sent after a promise, or after another read had found it, and did not find what is there. */
   readonly staleReads: StaleRead[];
 }
 
 export interface StaleRead {
   readonly payment: Payment;
-  /** How long after its promise it was sent. */
+  readonly sentUs: number;
+  /** How long after its promise, or after another read had found it, it was sent. */
   readonly afterUs: number;
 }
 
@@ -61,9 +66,9 @@ const closed: Response = { status: 503, body: { error: "closed" }, headers: { "x
 
 export function respond(state: LiarState, taken: Taken): Response {
   const { method, path, via } = taken.request;
-  if (path === "/health") return health(taken);
+  if (path === "/health") return health(state, taken);
   if (path.startsWith("/?") || path === "/") return { status: 200, body: "the page" };
-  const open = isOpen(taken);
+  const open = isOpen(state, taken);
   if (method === "POST") {
     const accepts = open || (via === "primary" && acceptsFence(state, taken));
     return accepts && taken.trouble?.kind !== "read-only" ? write(state, taken) : closed;
@@ -74,23 +79,35 @@ export function respond(state: LiarState, taken: Taken): Response {
   return readPayment(state, taken, decodeURIComponent(path.slice("/v1/payments/".length)));
 }
 
-function isOpen({ region, instantUs, moments, old }: Taken): boolean {
+function isOpen({ script }: LiarState, { region, instantUs, moments, old }: Taken): boolean {
   if (old) return true;
-  if (region === 1) return instantUs >= Math.max(moments.openUs, moments.promotedUs);
-  if (instantUs < Math.min(moments.faultUs, moments.fencedUs)) return true;
+  if (region === 1) return instantUs >= Math.max(moments.openUs, moments.promotedUs) && instantUs < moments.switchedUs;
+  if (instantUs >= moments.switchedUs || isServing(script, moments, instantUs)) return true;
   return instantUs >= moments.faultEndsUs && moments.promotedUs === Number.POSITIVE_INFINITY;
 }
 
-function health(taken: Taken): Response {
+/** The old primary, before any failover is over: not yet hit, spared by the fault, or let go by it. */
+export function isServing({ fault }: LiarScript, moments: Moments, us: number): boolean {
+  if (us >= moments.fencedUs) return false;
+  const isSpared = fault.share !== undefined || (fault.returns === true && us >= moments.faultEndsUs);
+  return us < moments.faultUs || (isSpared && us < moments.promotedUs);
+}
+
+function health(state: LiarState, taken: Taken): Response {
   const { region, instantUs, moments } = taken;
-  const up = isOpen(taken);
+  const up = isOpen(state, taken);
   const role = region === 0 || instantUs >= moments.promotedUs ? "primary" : "standby";
-  const said = { region: regionNames[region], role, epoch: region + 1, flow: up ? "open" : "closed" };
+  const said = {
+    region: regionNames[region],
+    role,
+    epoch: state.script.epochOf(region, instantUs, moments),
+    flow: up ? "open" : "closed",
+  };
   return { status: up ? 200 : 503, body: { status: up ? "ok" : "unavailable", ...said } };
 }
 
 export const fenceLeaks = (state: LiarState, moments: Moments, us: number): boolean =>
-  us >= moments.promotedUs && state.fenceAccepted < state.script.fenceAccepts;
+  us >= moments.promotedUs && us < moments.switchedUs && state.fenceAccepted < state.script.fenceAccepts;
 
 function acceptsFence(state: LiarState, { instantUs, moments }: Taken): boolean {
   if (!fenceLeaks(state, moments, instantUs)) return false;
@@ -104,10 +121,12 @@ function write(state: LiarState, taken: Taken): Response {
   const { id, from, to, amountMinor } = JSON.parse(body) as Pick<Payment, "id" | "from" | "to" | "amountMinor">;
   const hash = sha256(body);
   const known = volume.payments.get(id);
-  if (known !== undefined) return offeredAgain(known, hash);
+  // A Region that never received it does it as if it had never been offered.
+  if (known?.on[volumeAt(taken)] === true || (known !== undefined && known.ackedUs !== null))
+    return offeredAgain(known, hash);
   const lie = via === "name" ? script.onWrite(state.writes++, id) : null;
   const lsn = 16_777_216 + 5_400 * volume.payments.size;
-  const payment = newPayment({ id, from, to, amountMinor, body, hash, lsn }, taken, lie);
+  const payment = newPayment(script, { id, from, to, amountMinor, body, hash, lsn }, taken, lie);
   volume.add(payment);
   if (lie === "refuse-and-do") return { ...closed, delivered: () => void (payment.refused = true) };
   const region = lie === "elsewhere" ? forbiddenRegion : regionNames[taken.region];
@@ -124,24 +143,35 @@ function offeredAgain(known: Payment, hash: string): Response {
   return { status: 200, body: { ...promiseOf(known), replay: true }, headers, delivered };
 }
 
-function readPayment(state: LiarState, { instantUs, moments, region, request }: Taken, id: string): Response {
+/** Once the service is back in the primary Region, what it serves is the rebuilt copy of the other's. */
+const volumeAt = ({ region, instantUs, moments }: Taken): 0 | 1 => (instantUs >= moments.switchedUs ? 1 : region);
+
+function readPayment(state: LiarState, taken: Taken, id: string): Response {
+  const { instantUs, moments, request } = taken;
+  const volume = volumeAt(taken);
   const found = state.volume.payments.get(id);
   const stale = state.script.stale(moments);
   const isBehind = stale !== null && instantUs >= stale.fromUs && instantUs < stale.untilUs;
   const seenUs = instantUs - (isBehind ? stale.byUs : 0);
-  if (found === undefined || !found.on[region] || found.committedUs > seenUs) {
-    const afterUs = request.atUs - (found?.ackedUs ?? Number.POSITIVE_INFINITY);
-    if (found?.on[region] === true && afterUs >= 0) state.staleReads.push({ payment: found, afterUs });
+  const foundUs = state.foundUs.get(id) ?? Number.POSITIVE_INFINITY;
+  if (found === undefined || !found.on[volume] || found.committedUs > seenUs) {
+    const afterUs = request.atUs - Math.min(foundUs, found?.ackedUs ?? foundUs);
+    if (found?.on[volume] === true && afterUs >= 0)
+      state.staleReads.push({ payment: found, sentUs: request.atUs, afterUs });
     return { status: 404, body: { error: "not-found" } };
   }
-  return { status: 200, body: promiseOf(found) };
+  const delivered = (us: number): void => void state.foundUs.set(id, Math.min(us, foundUs));
+  return { status: 200, body: promiseOf(found), delivered };
 }
 
 type Asked = Pick<Payment, "id" | "from" | "to" | "amountMinor" | "body" | "hash" | "lsn">;
 
-function newPayment(asked: Asked, taken: Taken, lie: WriteLie | null): Payment {
+function newPayment(script: LiarScript, asked: Asked, taken: Taken, lie: WriteLie | null): Payment {
   const { region, instantUs, moments, old, request } = taken;
   const done = lie !== "promise-only";
+  const isServed = !old && (isServing(script, moments, instantUs) || instantUs >= moments.switchedUs);
+  const isBefore = !old && instantUs < Math.min(moments.faultUs, moments.promotedUs);
+  const reachesOther = region === 1 || isServed || isBefore;
   // Field by field: a hundred thousand of these are made in one of the tests.
   return {
     id: asked.id,
@@ -152,18 +182,19 @@ function newPayment(asked: Asked, taken: Taken, lie: WriteLie | null): Payment {
     amountMinor: asked.amountMinor,
     lsn: asked.lsn,
     region,
-    epoch: region + 1,
+    epoch: script.epochOf(region, instantUs, moments),
     servedBy: lie === "elsewhere" ? forbiddenRegion : regionNames[region],
     sentUs: request.atUs,
     committedUs: done ? instantUs : Number.POSITIVE_INFINITY,
     ackedUs: null,
     refused: false,
     offers: lie === "offered-twice" ? 2 : 1,
-    // What the old primary takes after the fault never reaches the other Region by itself.
-    on: [done && region === 0, done && (region === 1 || instantUs < moments.faultUs)],
+    // What the old primary takes after it is gone never reaches the other Region by itself.
+    on: [done && region === 0, done && reachesOther],
     lost: old || !done,
     replayed: false,
     copies: 1,
+    replayedCopy: null,
     storedBody: asked.body,
     storedFrom: asked.from,
     debits: 1,

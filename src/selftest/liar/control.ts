@@ -37,6 +37,12 @@ export interface ExecutionFacts {
   readonly steps: readonly StepFacts[];
 }
 
+export interface StepTime {
+  readonly startUs: number;
+  /** +∞: it failed. */
+  readonly endUs: number;
+}
+
 export interface Control {
   readonly startExperiment: (us: number) => void;
   readonly startAutomation: (runbook: "failover" | "failback", us: number) => void;
@@ -46,6 +52,8 @@ export interface Control {
   readonly alarms: (us: number) => readonly Alarm[];
   readonly replication: (us: number) => Replication;
   readonly moments: () => Moments;
+  /** When the steps of a runbook begin and end, by name; empty: it was not started. Those that fail do not end. */
+  readonly stepTimes: (runbook: "failover" | "failback") => ReadonlyMap<string, StepTime>;
   readonly wallMs: (us: number) => number;
 }
 
@@ -67,10 +75,11 @@ export function createControl(script: LiarScript): Control {
     startAutomation: (runbook, us) => begin(runbook, us),
     wallMs,
     moments,
+    stepTimes: (runbook) => stepTimesOf(script[runbook], started[runbook]),
     experiment: (us) => (us < started.experiment ? null : experimentAt(script, started.experiment, us, wholeMs)),
     automation: (runbook, us) =>
       us < started[runbook] ? null : executionAt(script[runbook], started[runbook], us, wholeMs),
-    alarms: (us) => [alarmAt(script, moments(), us, wholeMs)],
+    alarms: (us) => [alarmAt(moments(), us, wholeMs)],
     replication: (us) => replicationAt(script, moments(), us, wholeMs),
   };
 }
@@ -95,11 +104,28 @@ function momentsOf(
   const promotedUs = at("failover", "promote");
   const [routedUs, openUs] = [at("failover", "route"), at("failover", "open")];
   const moved = Math.max(promotedUs, routedUs, openUs);
-  const salvagedUs = at("failback", "salvage");
-  const rebuiltUs = at("failback", "rebuild");
+  const [salvagedUs, rebuiltUs] = [at("failback", "salvage"), at("failback", "rebuild")];
+  // There is nothing to switch back from when nothing was promoted.
+  const switchedUs = promotedUs === never ? never : at("failback", "switch-back");
   const restoredUs = Math.min(moved, promotedUs === never ? faultEndsUs : never);
   const fencedUs = at("failover", "fence");
-  return { faultUs, faultEndsUs, fencedUs, promotedUs, routedUs, openUs, salvagedUs, rebuiltUs, restoredUs };
+  const alarmUs = Math.min(
+    faultEndsUs > faultUs + script.detectsAfterUs ? faultUs + script.detectsAfterUs : never,
+    started.experiment + (script.firesAnywayUs ?? never),
+  );
+  const recovery = { fencedUs, promotedUs, routedUs, openUs, restoredUs };
+  return { faultUs, faultEndsUs, alarmUs, ...recovery, salvagedUs, rebuiltUs, switchedUs };
+}
+
+function stepTimesOf(script: readonly StepScript[], startedUs: number): ReadonlyMap<string, StepTime> {
+  if (startedUs === never) return new Map();
+  const failing = script.findIndex(({ fails }) => fails !== undefined);
+  return new Map(
+    script.slice(0, failing < 0 ? script.length : failing + 1).map(({ step, afterUs, takesUs, fails }) => {
+      const startUs = startedUs + afterUs;
+      return [step, { startUs, endUs: fails === undefined ? startUs + takesUs : never }];
+    }),
+  );
 }
 
 function experimentAt(
@@ -154,10 +180,9 @@ function executionAt(
   return { status: failure !== null ? "Failed" : done ? "Success" : "InProgress", failure, steps };
 }
 
-function alarmAt(script: LiarScript, moments: Moments, us: number, wholeMs: (us: number) => number): Alarm {
-  const firesUs = moments.faultUs + script.detectsAfterUs;
-  const fires = us >= firesUs && moments.faultEndsUs > firesUs;
-  return { name: "primary-health", state: fires ? "ALARM" : "OK", sinceMs: wholeMs(fires ? firesUs : 0) };
+function alarmAt({ alarmUs }: Moments, us: number, wholeMs: (us: number) => number): Alarm {
+  const fires = us >= alarmUs;
+  return { name: "primary-health", state: fires ? "ALARM" : "OK", sinceMs: wholeMs(fires ? alarmUs : 0) };
 }
 
 function replicationAt(
@@ -167,7 +192,10 @@ function replicationAt(
   wholeMs: (us: number) => number,
 ): Replication {
   // Without a promotion the old standby streams again when the links are back.
-  const broken = us >= faultUs && us < Math.min(rebuiltUs, promotedUs === never ? faultEndsUs : never);
+  const isOver = us < faultUs || us >= Math.min(rebuiltUs, promotedUs === never ? faultEndsUs : never);
+  const { afterUs = never, lastsUs = 0 } = script.standbyFlickers ?? {};
+  const flickers = us >= faultUs + afterUs && us < faultUs + afterUs + lastsUs;
+  const broken = !isOver && !flickers;
   return {
     lagMs: broken ? null : script.lagMs,
     lagBytes: broken ? null : 4096,

@@ -37,8 +37,9 @@ export interface Liar {
   /** The export of the Region that serves. */
   readonly exportLines: (us: number) => Generator<ExportLine>;
   readonly tamper: (again: boolean) => void;
-  /** Writes that the old primary accepted from the fence probe. */
+  /** Writes that the old primary accepted from the fence probe; and those among them whose answer came too late for the probe. */
   readonly fenceAccepted: () => number;
+  readonly fenceUnheard: () => number;
   readonly staleReads: () => readonly StaleRead[];
 }
 
@@ -54,6 +55,8 @@ export function createLiar(script: LiarScript): Liar {
     random: randomOf(script.seed),
     writes: 0,
     fenceAccepted: 0,
+    fenceUnheard: 0,
+    foundUs: new Map(),
     staleReads: [],
   };
   const troubleAt = troublesOf(state);
@@ -74,16 +77,19 @@ export function createLiar(script: LiarScript): Liar {
       const moments = catchUp(request.atUs);
       return handle(state, request, moments, request.via === "name" ? troubleAt(moments, request) : null);
     },
-    resolve: (us) => (us >= control.moments().routedUs ? 1 : 0),
-    exportLines: (us) => volume.exportLines(us >= catchUp(us).promotedUs ? 1 : 0, us),
+    resolve: (us) => routedTo(control.moments(), us),
+    exportLines: (us) => volume.exportLines(us, catchUp(us)),
     tamper: (again) => {
       const serving = control.moments().promotedUs < Number.POSITIVE_INFINITY ? 1 : 0;
       (again ? script.tamperAgain : script.tamper)(volume.tampering(serving));
     },
     fenceAccepted: () => state.fenceAccepted,
+    fenceUnheard: () => state.fenceUnheard,
     staleReads: () => state.staleReads,
   };
 }
+
+const routedTo = ({ routedUs, switchedUs }: Moments, us: number): 0 | 1 => (us >= routedUs && us < switchedUs ? 1 : 0);
 
 function troublesOf(state: LiarState): (moments: Moments, request: LiarRequest) => Trouble | null {
   const { script } = state;
@@ -101,29 +107,34 @@ function handle(state: LiarState, request: LiarRequest, moments: Moments, troubl
   if (trouble?.kind === "hang") return silence;
   if (trouble?.kind === "refuse") return { kind: "refused", atUs: atUs + refusedAfterUs };
   const old = via === "name" && method === "POST" && reachesOld(script, moments, request, random);
-  const routed = (request.resolvedUs ?? atUs) >= moments.routedUs ? 1 : 0;
+  const routed = routedTo(moments, request.resolvedUs ?? atUs);
   const region = old ? 0 : via === "name" ? routed : via === "primary" ? 0 : 1;
   const leaks = via === "primary" && method === "POST" && fenceLeaks(state, moments, atUs);
   const isCut = region === 0 && !old && !leaks;
-  if (isCut && atUs >= moments.faultUs && atUs < moments.faultEndsUs)
+  const isDuring = atUs >= moments.faultUs && atUs < Math.min(moments.faultEndsUs, moments.switchedUs);
+  const { share } = script.fault;
+  if (isCut && isDuring && (share === undefined || random() < share))
     return script.fault.effect === "hang" ? silence : { kind: "refused", atUs: atUs + refusedAfterUs };
   const latency = script.latencyUs + Math.floor(script.jitterUs * random()) + (trouble?.delayUs ?? 0);
   const [instantUs, endUs] = [atUs + Math.floor(latency / 2), atUs + latency];
-  const dies = isCut && atUs < moments.faultUs && endUs >= moments.faultUs;
+  const dies = isCut && share === undefined && atUs < moments.faultUs && endUs >= moments.faultUs;
   if (dies && instantUs >= moments.faultUs) return broken(script, moments, request);
-  if (trouble?.kind === "shed") return answerOf(shed, region, endUs);
+  const epoch = script.epochOf(region, instantUs, moments);
+  if (trouble?.kind === "shed") return answerOf(shed, region, endUs, epoch);
   const response = respond(state, { request, region, instantUs, moments, old, trouble });
   if (dies) return broken(script, moments, request);
-  if (response.status === 0 || latency >= patienceUs) return silence;
+  const isHeard = response.status !== 0 && latency < patienceUs;
+  if (leaks && !isHeard) state.fenceUnheard += 1;
+  if (!isHeard) return silence;
   response.delivered?.(endUs);
-  return answerOf(response, region, endUs);
+  return answerOf(response, region, endUs, epoch);
 }
 
 const shed: Response = { status: 503, body: { error: "busy" }, headers: { "x-not-executed": "true" } };
 
-function answerOf(response: Response, region: 0 | 1, atUs: number): Reply {
+function answerOf(response: Response, region: 0 | 1, atUs: number, epoch: number): Reply {
   const { status, body, headers } = response;
-  const common = { "x-region": regionNames[region], "x-epoch": String(region + 1), "x-attempt": "1" };
+  const common = { "x-region": regionNames[region], "x-epoch": String(epoch), "x-attempt": "1" };
   const text = typeof body === "string" ? body : JSON.stringify(body);
   return { kind: "answer", atUs, status, headers: { ...common, ...headers }, body: text };
 }

@@ -38,6 +38,8 @@ export interface Payment {
   replayed: boolean;
   /** As it is stored; a tamper changes these. */
   copies: number;
+  /** A replay stored what had never been lost once more: that row stands before its own, or after it. */
+  replayedCopy: "before" | "after" | null;
   storedBody: string;
   storedFrom: number;
   debits: number;
@@ -73,9 +75,11 @@ export interface Trouble {
   readonly share?: number;
   /** For "slow". */
   readonly delayUs?: number;
+  /** So short that "restored and held" allows for it. */
+  readonly isStray?: true;
 }
 
-export type StepEffect = "close" | "fence" | "promote" | "route" | "open" | "salvage" | "rebuild";
+export type StepEffect = "close" | "fence" | "promote" | "route" | "open" | "salvage" | "rebuild" | "switch-back";
 
 export interface StepScript {
   readonly step: string;
@@ -94,6 +98,10 @@ export interface FaultScript {
   readonly bitesAfterUs: number;
   readonly lastsUs: number;
   readonly actions: readonly { readonly name: string; readonly actionId: string }[];
+  /** The primary serves again from its end to its fence, as if nothing had been. */
+  readonly returns?: true;
+  /** Of the requests, 0..1: the others the primary serves on, until it is fenced; it hits all of them unless given. */
+  readonly share?: number;
   /** FIS says that its actions failed, with this reason. */
   readonly failed?: string;
 }
@@ -102,12 +110,15 @@ export interface FaultScript {
 export interface Moments {
   readonly faultUs: number;
   readonly faultEndsUs: number;
+  readonly alarmUs: number;
   readonly fencedUs: number;
   readonly promotedUs: number;
   readonly routedUs: number;
   readonly openUs: number;
   readonly salvagedUs: number;
   readonly rebuiltUs: number;
+  /** From when on the primary Region serves again, in an epoch of its own. */
+  readonly switchedUs: number;
   /** From when on customers reach a Region that serves. */
   readonly restoredUs: number;
 }
@@ -123,11 +134,17 @@ export interface LiarScript {
   readonly latencyUs: number;
   readonly jitterUs: number;
   readonly fault: FaultScript;
-  /** The alarm fires so long after the primary stopped serving. */
+  /** The alarm fires so long after the primary stopped serving; negative: it foresaw it. */
   readonly detectsAfterUs: number;
+  /** It fires for another reason, so long after the fault was commanded; null: it does not. */
+  readonly firesAnywayUs: number | null;
   readonly failover: readonly StepScript[];
   readonly failback: readonly StepScript[];
   readonly lagMs: number;
+  /** A standby streams for so long, so long after the fault, and is gone again. */
+  readonly standbyFlickers: { readonly afterUs: number; readonly lastsUs: number } | null;
+  /** The write epoch that a Region (0 = primary) states. */
+  readonly epochOf: (region: 0 | 1, us: number, moments: Moments) => number;
   /** Which of the acknowledged payments the standby had not received when the primary died; in the order of their commits. */
   readonly lose: (acked: readonly Payment[], moments: Moments) => readonly Payment[];
   /** How many of the lost ones the salvage does not find (the newest). */
@@ -181,6 +198,9 @@ const failbackSteps: readonly StepScript[] = [
   { step: "Rebuild", action: "aws:executeAwsApi", afterUs: 700_000, takesUs: 500_000, effect: "rebuild" },
 ];
 
+/** Every promotion begins the next one. */
+const epochOf: LiarScript["epochOf"] = (region, us, { switchedUs }) => (region === 1 ? 2 : us < switchedUs ? 1 : 3);
+
 /** A liar that does not lie: a sound failover after a Region was cut off, with nothing lost. */
 export const honest: LiarScript = {
   seed: 1,
@@ -200,9 +220,12 @@ export const honest: LiarScript = {
     ],
   },
   detectsAfterUs: second,
+  firesAnywayUs: null,
   failover: failoverSteps,
   failback: failbackSteps,
   lagMs: 120,
+  standbyFlickers: null,
+  epochOf,
   lose: () => [],
   unsalvaged: 0,
   onWrite: () => null,

@@ -1,5 +1,6 @@
 /** What really happened in a drill, from the liar's own books. Read by the comparison only, never by a judge. */
 import type { StaleRead } from "./contract.ts";
+import type { StepTime } from "./control.ts";
 import type { Liar } from "./liar.ts";
 import { regionNames } from "./script.ts";
 import type { Moments, Payment } from "./script.ts";
@@ -22,9 +23,12 @@ export interface Truth {
   readonly residualMinor: number;
   /** Acknowledged by the old primary after the promotion. */
   readonly acceptedByOld: readonly Payment[];
+  /** Writes of the fence probe; `Unheard`: those that it gave up on before they were answered. */
   readonly acceptedFromFence: number;
+  readonly acceptedUnheard: number;
+  readonly steps: Readonly<Record<"failover" | "failback", ReadonlyMap<string, StepTime>>>;
   readonly inserted: number;
-  /** Of payments that are not lost: what is lost is rightly not found. */
+  /** Of payments that were promised, or found by a read, and are not lost: what is lost is rightly not found. */
   readonly staleReads: readonly StaleRead[];
   /** Stored or served where they may not be. */
   readonly outside: readonly Payment[];
@@ -43,6 +47,12 @@ const isNamed = (region: string): boolean => regionNames.some((name) => name ===
 /** A replayed payment is stored anew. */
 function isOutside({ storedRegion, servedBy, replayed, on, ackedUs }: Payment, serving: 0 | 1): boolean {
   return (on[serving] && !replayed && !isNamed(storedRegion)) || (ackedUs !== null && !isNamed(servedBy));
+}
+
+/** After the promotion, and not by the primary that a failback made the writer again. */
+function isByOld(payment: Payment, { promotedUs, switchedUs }: Moments): boolean {
+  const us = promisedUs(payment);
+  return payment.region === 0 && us >= promotedUs && us < switchedUs;
 }
 
 /** What a witness asked for, the load or the second one: probes, too, pay. */
@@ -67,8 +77,10 @@ export function truthOf(liar: Liar, decidedUs: number): Truth {
     refusedYetThere: there.filter(({ refused }) => refused),
     lostMinor: minor(lost),
     residualMinor: minor(residual),
-    acceptedByOld: acknowledged.filter((one) => one.region === 0 && promisedUs(one) >= moments.promotedUs),
+    acceptedByOld: acknowledged.filter((one) => isByOld(one, moments)),
     acceptedFromFence: liar.fenceAccepted(),
+    acceptedUnheard: liar.fenceUnheard(),
+    steps: { failover: liar.control.stepTimes("failover"), failback: liar.control.stepTimes("failback") },
     inserted: liar.volume.inserted.length,
     staleReads: liar.staleReads().filter(({ payment }) => !payment.lost),
     outside: asked.filter((payment) => isOutside(payment, serving)),

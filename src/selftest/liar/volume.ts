@@ -15,8 +15,8 @@ export interface Volume {
   /** What only the old primary had is found and played again. Once. */
   readonly salvage: () => void;
   readonly tampering: (serving: 0 | 1) => Tampering;
-  /** Lines of docs/system-contract.md's export, of what was committed by `us`. */
-  readonly exportLines: (serving: 0 | 1, us: number) => Generator<ExportLine>;
+  /** Lines of docs/system-contract.md's export of the Region that serves, of what was committed by `us`. */
+  readonly exportLines: (us: number, moments: Moments) => Generator<ExportLine>;
   /** Rows that the liar made up. */
   readonly inserted: readonly InsertedRow[];
 }
@@ -39,7 +39,7 @@ export function createVolume(script: LiarScript): Volume {
     if (promoted) return;
     promoted = true;
     const random = randomOf(script.seed + 17);
-    const before = [...payments.values()].filter(({ on, committedUs }) => on[0] && committedUs < moments.faultUs);
+    const before = [...payments.values()].filter(({ on }) => on[0] && on[1]);
     const lost = new Set(
       script.lose(
         before.filter(({ ackedUs }) => ackedUs !== null),
@@ -76,19 +76,23 @@ export function createVolume(script: LiarScript): Volume {
     addToBalance: (account, amount) => void skew.set(account, (skew.get(account) ?? 0) + amount),
   });
 
-  function* exportLines(serving: 0 | 1, us: number): Generator<ExportLine> {
+  function* exportLines(us: number, moments: Moments): Generator<ExportLine> {
+    const serving = us >= moments.promotedUs ? 1 : 0;
+    // The rebuilt primary Region tells what the other one has.
+    const told = us >= moments.switchedUs ? 0 : serving;
+    const epochs = { serving: script.epochOf(told, us, moments), replaying: script.epochOf(1, us, moments) };
     const rows = [...payments.values()].filter(({ on, committedUs }) => on[serving] && committedUs <= us);
-    const region = regionNames[serving];
-    yield { export: "payments@1", region, epoch: serving + 1, lsn: "50331744" };
+    yield { export: "payments@1", region: regionNames[told], epoch: epochs.serving, lsn: "50331744" };
     const posted = new Float64Array(script.accounts + 1);
     const post = (account: number, amount: number): void => void (posted[account] = (posted[account] ?? 0) + amount);
     let count = 0;
     for (const row of withInserted(rows, inserted)) {
       for (let copy = 0; copy < row.copies; copy++) {
+        const isReplay = row.replayedCopy !== null && copy === (row.replayedCopy === "before" ? 0 : row.copies - 1);
         post(row.from, -row.amountMinor * row.debits);
         post(row.to, row.amountMinor * row.credits);
         count += 1;
-        yield exportRow(row);
+        yield exportRow(isReplay ? { ...row, replayed: true } : row, epochs.replaying);
       }
     }
     for (let account = 1; account <= script.accounts; account++) {
@@ -124,9 +128,9 @@ type StoredRow = Pick<
   | "epoch"
   | "replayed"
 > &
-  Pick<Payment, "debits" | "credits" | "copies">;
+  Pick<Payment, "debits" | "credits" | "copies" | "replayedCopy">;
 
-function exportRow(row: StoredRow): ExportLine {
+function exportRow(row: StoredRow, replayingEpoch: number): ExportLine {
   const { id, hash, storedFrom, to, amountMinor, storedRegion, replayed, debits, credits } = row;
   const line = {
     id,
@@ -136,7 +140,7 @@ function exportRow(row: StoredRow): ExportLine {
     to,
     amountMinor,
     region: replayed ? regionNames[1] : storedRegion,
-    epoch: replayed ? 2 : row.epoch,
+    epoch: replayed ? replayingEpoch : row.epoch,
     replayed,
     debits,
     credits,
@@ -150,7 +154,8 @@ function exportRow(row: StoredRow): ExportLine {
 function withInserted(rows: readonly Payment[], inserted: readonly InsertedRow[]): StoredRow[] {
   const strangers = inserted.map(({ id, from, to, amountMinor }): StoredRow => {
     const body = `inserted ${id}`;
-    const whole = { debits: 1, credits: 1, copies: 1, epoch: 1, replayed: false, storedRegion: regionNames[0] };
+    const posted = { debits: 1, credits: 1, copies: 1, replayedCopy: null };
+    const whole = { ...posted, epoch: 1, replayed: false, storedRegion: regionNames[0] };
     return { id, hash: sha256(body), body, storedBody: body, from, storedFrom: from, to, amountMinor, ...whole };
   });
   return [...rows, ...strangers].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
