@@ -1,5 +1,5 @@
 /**
- * Do two witnesses that wrote side by side tell of the same events? (measurement.md §2 and §10, G11.) A ledger that lost an acknowledgement
+ * Do two witnesses that wrote side by side tell of the same events? (docs/measuring.md §7, G11.) A ledger that lost an acknowledgement
  * hides a loss, and no ledger shows by itself what it has lost; another one does. Only what cannot both be true counts as a contradiction:
  * neither saw what happened between two writes of its own, and each may have followed the name to the new address up to its TTL later.
  * A loss that is scattered, and not the tail of what a writer committed, may look like one: then nobody can say how far back it reaches.

@@ -3,6 +3,7 @@ import type { Citation } from "../evidence/citation.ts";
 import type { Finding, FindingId, FindingStatus } from "../model/verdict.ts";
 import { clockErrorUs, widened } from "./clock-error.ts";
 import type { Facts } from "./facts.ts";
+import { filesRead } from "./files-read.ts";
 import { judgeInterval, marginOf } from "./interval.ts";
 import type { Interval, Objective } from "./interval.ts";
 import { NotExposed, Unmeasured } from "./unmeasured.ts";
@@ -57,6 +58,8 @@ export function findingOf(check: Check, facts: Facts): Finding {
     const found = measurement.status ?? statusOf(measurement, objective);
     const [doubt] = found === "PASS" ? (check.doubts?.(facts) ?? []) : [];
     const status = doubt === undefined ? found : "INCONCLUSIVE";
+    const lines = measurement.evidence ?? [];
+    const evidence = lines.length > 0 || status === "NOT_MEASURABLE" ? [...lines] : filesRead(id, facts.evidence);
     const reason = doubt === undefined ? measurement.reason : `${doubt}; ${measurement.reason}`;
     return {
       id,
@@ -66,7 +69,7 @@ export function findingOf(check: Check, facts: Facts): Finding {
       measured: measured === null ? null : { lo: measured.lo, hi: measured.hi, unit },
       margin: measured === null || objective === null ? null : marginOf(measurement.judged ?? measured, objective),
       reason,
-      evidence: [...(measurement.evidence ?? [])],
+      evidence,
     };
   } catch (error) {
     const reason =

@@ -1,4 +1,4 @@
-/** The clocks C0 to C14 of measurement.md §6, each as an interval on the run's axis, or null when it was not reached or not seen. */
+/** The clocks C0 to C14 of docs/measuring.md §5, each as an interval on the run's axis, or null when it was not reached or not seen. */
 import type { Movement } from "../model/drill.ts";
 import type { Facts } from "./facts.ts";
 import { commandedSince, recoverySince } from "./facts.ts";

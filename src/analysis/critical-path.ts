@@ -1,5 +1,5 @@
 /**
- * What the RTO is made of (measurement.md §6): the chain of instants from the fault to the restored service, each step waiting for the one
+ * What the RTO is made of (docs/measuring.md §5): the chain of instants from the fault to the restored service, each step waiting for the one
  * before. Steps that ran beside the chain, or were over after the service was back, are not on it. The steps are differences of the same
  * instants, so their sum holds the RTO; it is only as wide as the clocks between the two ends are uncertain.
  */
@@ -85,7 +85,7 @@ function lastOf(nodes: readonly Node[]): Node | null {
   return last === undefined ? null : { ...last, at: nodes.map(({ at }) => at).reduce(latest) };
 }
 
-/** The RTO by other beginnings and ends (measurement.md §6): the most that the fault can be blamed for, and until the service may be trusted. */
+/** The RTO by other beginnings and ends (docs/measuring.md §5): the most that the fault can be blamed for, and until the service may be trusted. */
 export function otherSpans(clock: Clocks): readonly { readonly name: string; readonly took: Interval }[] {
   const spans = [
     ["from the command of the fault", clock("C0"), clock("C11")],

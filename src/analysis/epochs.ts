@@ -1,5 +1,5 @@
 /**
- * Which writer acknowledged what (measurement.md §7). Every promotion begins a new write epoch, but two standbys of one writer may both begin
+ * Which writer acknowledged what (docs/measuring.md §6). Every promotion begins a new write epoch, but two standbys of one writer may both begin
  * the same one: a writer is an epoch in a Region.
  */
 import { acknowledged } from "./classify.ts";

@@ -1,5 +1,5 @@
 /**
- * "Restored and held" (measurement.md §6, C11): the earliest moment from which on customers were served well for a whole window, and did
+ * "Restored and held" (docs/measuring.md §5, C11): the earliest moment from which on customers were served well for a whole window, and did
  * not relapse as long as it was watched. Works on any series of arrivals: the load's reads, its writes, a probe's observations.
  */
 import type { Interval } from "./interval.ts";

@@ -1,5 +1,5 @@
 /**
- * What became of the writes (measurement.md §5), as sets over seq: lost = acknowledged and absent; recovered = unknown and present;
+ * What became of the writes (docs/measuring.md §3), as sets over seq: lost = acknowledged and absent; recovered = unknown and present;
  * undecided = unknown and absent; refused and present = failed for the client, applied all the same.
  */
 import type { Arrivals } from "../evidence/arrivals.ts";

@@ -1,5 +1,5 @@
 /**
- * What must not change the verdict, and what must change it in one way only (measurement.md §14): whole verdicts over random histories,
+ * What must not change the verdict, and what must change it in one way only (docs/measuring.md §11): whole verdicts over random histories,
  * each judged once as it is and once told in another way.
  */
 import assert from "node:assert/strict";

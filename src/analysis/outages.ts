@@ -1,4 +1,4 @@
-/** The stretches in which customers were not served, as one series of requests saw them (measurement.md §6, "Uncertainty"). */
+/** The stretches in which customers were not served, as one series of requests saw them (docs/measuring.md §5, "Uncertainty"). */
 import type { Series } from "./held.ts";
 import type { Interval } from "./interval.ts";
 

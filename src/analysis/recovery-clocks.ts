@@ -1,4 +1,4 @@
-/** The clocks of the recovery that others state (measurement.md §6): detected, decided, the runbook's movements, route, protection, failback. */
+/** The clocks of the recovery that others state (docs/measuring.md §5): detected, decided, the runbook's movements, route, protection, failback. */
 import type { Citation } from "../evidence/citation.ts";
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Drill, Movement } from "../model/drill.ts";

@@ -1,5 +1,5 @@
 /**
- * RPO in time (measurement.md §5): how old the oldest lost promise was when the fault took effect, plus how long after the fault promises
+ * RPO in time (docs/measuring.md §4): how old the oldest lost promise was when the fault took effect, plus how long after the fault promises
  * were still made that were then lost. An interval, because a write was committed somewhere between its send and its acknowledgement.
  */
 import type { Arrivals } from "../evidence/arrivals.ts";

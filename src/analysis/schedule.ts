@@ -1,6 +1,6 @@
 /**
  * When each arrival of the load was due. The load is an open model: iteration i is due at t0 + i × period whatever the system does, and
- * everything about availability is counted from then (measurement.md §8, §13-F). Valid only while k6 started every iteration.
+ * everything about availability is counted from then (docs/measuring.md §5). Valid only while k6 started every iteration.
  */
 import type { LedgerEvidence } from "../evidence/evidence.ts";
 import { noSocketCode } from "../model/ledger.ts";

@@ -96,7 +96,7 @@ export async function loadReading(
   let found = header as SurvivorsHeader | null;
   if (found !== null && isNamedOtherwise(file, found.reading, problems)) found = null;
   const { footer, accounts } = rows;
-  // The postcondition of a final read (measurement.md §9): what arrived is what the reader counted.
+  // The postcondition of a final read (docs/measuring.md §8): what arrived is what the reader counted.
   if (footer === null) problems.file("it has no end line: the reading broke off");
   else if (footer.payments !== rows.payments)
     problems.file(`its end line promises ${footer.payments} payments, and it has ${rows.payments}`);

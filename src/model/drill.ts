@@ -85,7 +85,7 @@ export const objectivesSchema = z.strictObject({
   rpoAmountMinor: z.int().nonnegative().optional(),
   /** Acknowledged writes still missing after salvage and replay. */
   residual: z.int().nonnegative().default(0),
-  /** Budgets from systems.md: detect < 1 min, promote < 2 min, route < 1 min, scale < 5 min, verify < 2 min. */
+  /** Budgets from docs/measuring.md §5: detect < 1 min, promote < 2 min, route < 1 min, scale < 5 min, verify < 2 min. */
   steps: z
     .strictObject({
       detectMs: milliseconds.default(60_000),

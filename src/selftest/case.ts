@@ -1,4 +1,4 @@
-/** One known-answer test (KAT) of measurement.md §14: drills with planted defects, and what must be reported of each. */
+/** One known-answer test (KAT) of docs/measuring.md §11: drills with planted defects, and what must be reported of each. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

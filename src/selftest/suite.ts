@@ -1,4 +1,4 @@
-/** The whole known-answer suite: 26 tests of the harness itself, each with defects planted on purpose (measurement.md §14). */
+/** The whole known-answer suite: 26 tests of the harness itself, each with defects planted on purpose (docs/measuring.md §11). */
 import { withBench } from "./case.ts";
 import type { Bench, Kat, Played, Variant } from "./case.ts";
 import type { Claim } from "./compare.ts";

@@ -1,5 +1,5 @@
 /**
- * The second witness's own process (measurement.md §2: a lost acknowledgement hides a loss, so two ledgers that share nothing must agree):
+ * The second witness's own process (docs/measuring.md §7: a lost acknowledgement hides a loss, so two ledgers that share nothing must agree):
  * a few writes a second beside k6, through the same front door. Orders arrive as JSON lines on stdin ({"start":…} once, {"stop":true});
  * the end of stdin means stop. Stopping cuts no request.
  */

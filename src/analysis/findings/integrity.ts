@@ -1,4 +1,4 @@
-/** duplicates, corrupt, torn, phantom: are the rows that are there the ones that should be, once each and whole? (measurement.md §5) */
+/** duplicates, corrupt, torn, phantom: are the rows that are there the ones that should be, once each and whole? (docs/measuring.md §3) */
 import type { Citation } from "../../evidence/citation.ts";
 import type { Reading } from "../../evidence/evidence.ts";
 import { isCorrupt, isDoubleEffect, isTorn } from "../../evidence/presence.ts";

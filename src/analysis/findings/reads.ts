@@ -1,4 +1,4 @@
-/** staleReads: a read that was sent after a write was acknowledged, or found by another read, must see it (measurement.md §7). */
+/** staleReads: a read that was sent after a write was acknowledged, or found by another read, must see it (docs/measuring.md §6). */
 import type { Arrivals } from "../../evidence/arrivals.ts";
 import type { Citation } from "../../evidence/citation.ts";
 import { acknowledged, classifyRead, failed, unknown } from "../classify.ts";

@@ -1,4 +1,4 @@
-/** rto and its relatives: how long customers were without service (measurement.md §6). */
+/** rto and its relatives: how long customers were without service (docs/measuring.md §5). */
 import type { Citation } from "../../evidence/citation.ts";
 import { cite, plural, spoken } from "../check.ts";
 import type { Check, Measurement } from "../check.ts";

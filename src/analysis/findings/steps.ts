@@ -1,4 +1,4 @@
-/** The recovery's steps against their budgets, and how long it took to be protected again and to fail back (measurement.md §6). */
+/** The recovery's steps against their budgets, and how long it took to be protected again and to fail back (docs/measuring.md §5). */
 import type { Movement } from "../../model/drill.ts";
 import { notMeasurable, spoken, spokenMs } from "../check.ts";
 import type { Check, Measurement } from "../check.ts";

@@ -1,4 +1,4 @@
-/** splitBrain and fenceBreach: did the old writer go on after the new one had begun? (measurement.md §7) */
+/** splitBrain and fenceBreach: did the old writer go on after the new one had begun? (docs/measuring.md §6) */
 import type { Citation } from "../../evidence/citation.ts";
 import { acknowledged } from "../classify.ts";
 import { clockErrorUs } from "../clock-error.ts";

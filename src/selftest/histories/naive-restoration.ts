@@ -1,5 +1,5 @@
 /**
- * C11 by the book (measurement.md §6), beside src/analysis/held.ts: every start is tried, and for every start every window is counted
+ * C11 by the book (docs/measuring.md §5), beside src/analysis/held.ts: every start is tried, and for every start every window is counted
  * again. Reads and writes apart; the later of the two counts.
  */
 import type { NaiveInput, Span } from "./naive.ts";

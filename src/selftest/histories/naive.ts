@@ -1,5 +1,5 @@
 /**
- * A second judge, written from measurement.md and not from the first one: it searches all rows for nearly every question, in quadratic time,
+ * A second judge, written from docs/measuring.md and not from the first one: it searches all rows for nearly every question, in quadratic time,
  * and knows nothing of columns, bitmaps or prefix sums. Small histories are judged by both, and the numbers must be the same.
  */
 import type { Objectives } from "../../model/drill.ts";
