@@ -15,6 +15,7 @@ const program = new Command("drill")
   )
   .exitOverride()
   .showSuggestionAfterError(true)
+  .showHelpAfterError("(`drill <verb> --help` tells what it takes)")
   .addHelpText(
     "after",
     `

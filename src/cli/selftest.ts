@@ -4,8 +4,9 @@ import { mkdirSync } from "node:fs";
 import { cpus } from "node:os";
 import { resolve } from "node:path";
 import { promisify } from "node:util";
-import { InvalidArgumentError, type Command } from "commander";
+import { InvalidArgumentError, Option, type Command } from "commander";
 import { knownAnswerTests } from "../model/selftest.ts";
+import { usageError } from "../model/user-error.ts";
 import { exitCodes } from "../model/verdict.ts";
 import type { HistoriesTold } from "../selftest/histories/histories.ts";
 import { cacheFolder } from "../setup/cache.ts";
@@ -25,12 +26,20 @@ export function selftestCommand(program: Command): void {
   program
     .command("selftest")
     .description("the harness's own known-answer tests: planted defects against what is reported")
-    .option("--only <n>", `one of the ${knownAnswerTests} tests`, numberUpTo(knownAnswerTests))
+    .addOption(
+      new Option("--only <n>", `one of the ${knownAnswerTests} tests`)
+        .argParser(numberUpTo(knownAnswerTests))
+        .conflicts("histories"),
+    )
     .option("--json", "print the results as JSON on stdout")
-    .option("--keep <folder>", "keep the run folders here, with the truth beside each")
+    .addOption(
+      new Option("--keep <folder>", "keep the run folders here, with the truth beside each").conflicts("histories"),
+    )
     .option("--histories <n>", "judge so many random histories instead", numberUpTo(10_000_000))
     .option("--seed <n>", "of the first random history", numberUpTo(2 ** 31))
     .action(async (options: Options) => {
+      if (options.seed !== undefined && options.histories === undefined)
+        throw usageError("--seed is of random histories: give --histories <n>, too");
       const right = options.histories === undefined ? await known(options) : await random(options, options.histories);
       process.exitCode = right ? exitCodes.PASS : exitCodes.FAIL;
     });

@@ -27,12 +27,21 @@ export async function loadManifest(
   }
   const parsed = manifestSchema.safeParse(value);
   if (!parsed.success) {
-    problems.file(firstLine(parsed.error));
+    problems.file(otherVersion(value) ?? firstLine(parsed.error));
     return { manifest: null, report: problems.report(found) };
   }
   const drill = drillSchema.safeParse(parsed.data.drill);
   if (!drill.success) problems.file(`the drill in it: ${firstLine(drill.error)}`);
   return { manifest: parsed.data, report: problems.report(found) };
+}
+
+function otherVersion(value: unknown): string | null {
+  const { schema } = z.object({ schema: z.string() }).safeParse(value).data ?? {
+    schema: manifestSchema.shape.schema.value,
+  };
+  return schema === manifestSchema.shape.schema.value
+    ? null
+    : `it is a ${schema.slice(0, 60)}, and this harness reads ${manifestSchema.shape.schema.value}: judge it with the version that wrote it`;
 }
 
 const firstLine = (error: z.ZodError): string => z.prettifyError(error).split("\n").slice(0, 2).join(" ").trim();
