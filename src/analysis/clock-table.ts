@@ -2,7 +2,6 @@
 import type { Movement } from "../model/drill.ts";
 import type { Facts } from "./facts.ts";
 import { commandedSince, recoverySince } from "./facts.ts";
-import { point } from "./interval.ts";
 import type { Interval } from "./interval.ts";
 import { needProbes } from "./needs.ts";
 import { onceFor } from "./once.ts";
@@ -49,8 +48,7 @@ export const clockTable = onceFor((facts: Facts): readonly ClockRow[] => {
     return at.hi === null ? null : at;
   };
   const firstFailure = (): Interval | null => {
-    const { firstFailureUs } = facts.restoration();
-    return firstFailureUs === null ? null : point(firstFailureUs);
+    return facts.restoration().firstFailure;
   };
   const rows: [ClockId, string, () => Interval | null][] = [
     ["C0", "fault commanded", () => facts.fault().commanded],

@@ -31,8 +31,11 @@ export interface Restoration {
   readonly relapses: number;
   /** Until when the load was watched for a relapse. */
   readonly watchedUntilUs: number;
-  /** C2: when the first arrival was due that was not served well; null: none was. */
-  readonly firstFailureUs: number | null;
+  /**
+   * C2: when the first arrival was due that was not served well; null: none was. One that was over before the fault had certainly struck may
+   * have failed without it, and then the next one was the first.
+   */
+  readonly firstFailure: Bounded | null;
   readonly firstFailureSeq: number | null;
   readonly probes: readonly ByProbe[];
   /** Customers that keep their address and connection: what they saw is told, and confirms or contradicts nothing. */
@@ -68,6 +71,7 @@ export function restoration(watched: Watched): Restoration {
     );
   const at = both.map((one) => one.at).reduce(latest);
   const firstFailureSeq = firstFailure(service, fault.lo, objectives.arrivalDeadlineMs);
+  const sureSeq = firstFailure(service, fault.hi, objectives.arrivalDeadlineMs) ?? firstFailureSeq;
   const probes = watched.probes.map((probe) => byProbe(watched, probe, watchedUntilUs, reads?.at ?? at));
   return {
     at,
@@ -77,7 +81,10 @@ export function restoration(watched: Watched): Restoration {
     relapses: Math.max(0, ...both.map((one) => one.relapses)),
     watchedUntilUs,
     firstFailureSeq,
-    firstFailureUs: firstFailureSeq === null ? null : schedule.dueUs(firstFailureSeq),
+    firstFailure:
+      firstFailureSeq === null || sureSeq === null
+        ? null
+        : { lo: schedule.dueUs(firstFailureSeq), hi: schedule.dueUs(Math.max(firstFailureSeq, sureSeq)) },
     // A customer probe reads: it is the load's reads that it can confirm.
     probes: probes.filter(({ persona }) => persona !== "sticky"),
     sticky: probes.filter(({ persona }) => persona === "sticky"),
@@ -131,7 +138,9 @@ function byProbe(watched: Watched, probe: ProbeEvidence, untilUs: number, load: 
   const toleranceUs = ((intervalMs ?? 0) + timeoutMs + watched.dnsTtlSeconds * 1000) * 1000;
   // One that never saw the service back while the load did contradicts it, however near its last bad observation.
   const sawItBack = held.at.hi !== null || held.seemsBack === true || load.hi === null;
-  const agrees = sawItBack && gap(held.at, load) <= toleranceUs;
+  // Nor does one confirm it that had stopped looking by then.
+  const lastLookUs = probe.lines.reduce((last, { value }) => Math.max(last, value.startUs), Number.NEGATIVE_INFINITY);
+  const agrees = sawItBack && (load.hi === null || lastLookUs >= load.hi) && gap(held.at, load) <= toleranceUs;
   return { file: probe.file, vantage, persona, held, toleranceUs, agrees };
 }
 

@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import type { z } from "zod";
 import { exportAccount, exportEnd, exportHeader, exportRow, type ExportLack } from "../model/export.ts";
-import { formatSurvivor } from "../model/ledger.ts";
+import { elsewhere, formatSurvivor } from "../model/ledger.ts";
 import type { RunClock } from "./clock.ts";
 import { EvidenceFile } from "./evidence-file.ts";
 
@@ -146,6 +146,12 @@ function ownId(run: string, id: string): { witness: string; seq: number } | null
   return match?.[1] !== undefined && match[2] !== undefined ? { witness: match[1], seq: Number(match[2]) } : null;
 }
 
+/** 0: the export does not say. */
+function regionNumber(name: string, regions: readonly string[]): number {
+  if (name === "") return 0;
+  return (regions.includes(name) ? regions.indexOf(name) : regions.indexOf(elsewhere)) + 1;
+}
+
 function survivorLine(row: z.output<typeof exportRow>, options: FinalReading): string {
   const { id, amountMinor, from, to } = row;
   const own = ownId(options.run, id);
@@ -160,7 +166,7 @@ function survivorLine(row: z.output<typeof exportRow>, options: FinalReading): s
     amountMinor,
     from,
     to,
-    region: options.regions.indexOf(row.region) + 1,
+    region: regionNumber(row.region, options.regions),
     epoch: row.epoch,
     replayed: row.replayed,
     debits: row.debits,

@@ -11,6 +11,7 @@ import {
 import { watchExperiment } from "../faults/watch.ts";
 import { startAutomation, stopAutomations, uploadDocument, watchAutomation } from "../runbooks/automation.ts";
 import { usageError, unavailable } from "../model/user-error.ts";
+import { elsewhere } from "../model/ledger.ts";
 import type { Endpoints } from "../model/environment.ts";
 import type { RunContext, UploadableRunbook } from "./context.ts";
 import { readSurvivors, type FinalReading } from "./final-read.ts";
@@ -242,7 +243,7 @@ export async function read(
       reading,
       url: region.url,
       run,
-      regions: [endpoints.primary.name, endpoints.secondary.name],
+      regions: [endpoints.primary.name, endpoints.secondary.name, elsewhere],
       clock,
       signal: AbortSignal.any([signal, AbortSignal.timeout(300_000)]),
       ...(finalRead === undefined

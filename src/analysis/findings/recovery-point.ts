@@ -36,7 +36,8 @@ function promises(witnesses: readonly Witness[], which: "before" | "final"): Cit
 
 /** Two witnesses that place the loss at different times: one of their ledgers has gaps, so neither the time nor the count can be believed. */
 const agreed = (facts: Facts, measurement: Measurement): Measurement =>
-  disputed(measurement, facts.agreement()?.loss ?? []);
+  // Whose promise it was, the old writer's or the new one's, its epoch and Region tell.
+  disputed(measurement, [...(facts.agreement()?.loss ?? []), ...(facts.agreement()?.epochs ?? [])]);
 
 const total = (witnesses: readonly Witness[], of: (witness: Witness) => number): number =>
   witnesses.reduce((sum, witness) => sum + of(witness), 0);

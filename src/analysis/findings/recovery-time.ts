@@ -6,7 +6,7 @@ import { clockTable, decided, detected } from "../clock-table.ts";
 import { clocksOf, criticalPath } from "../critical-path.ts";
 import { effectiveAt, loadOf } from "../facts.ts";
 import type { Facts } from "../facts.ts";
-import { between, point, toMs } from "../interval.ts";
+import { between, toMs } from "../interval.ts";
 import type { Interval } from "../interval.ts";
 import { needJournal, needLedgers, needProbes } from "../needs.ts";
 import type { Clock } from "../recovery-clocks.ts";
@@ -132,11 +132,11 @@ export const rtoCustomer: Check = {
   objective: () => null,
   measure: (facts) => {
     const restored = trustedRestoration(facts);
-    const { firstFailureUs } = restored;
-    if (firstFailureUs === null)
+    const { firstFailure } = restored;
+    if (firstFailure === null)
       return { measured: { lo: 0, hi: 0 }, unit: "ms", reason: "no arrival of the load failed" };
     const cited = firstFailureLine(facts, restored);
-    return since(facts, point(firstFailureUs), "the first arrival that was not served well", cited);
+    return since(facts, firstFailure, "the first arrival that was not served well", cited);
   },
 };
 

@@ -2,6 +2,7 @@
 import type { Citation } from "../../evidence/citation.ts";
 import type { LedgerEvidence, Reading } from "../../evidence/evidence.ts";
 import type { Condition } from "../../evidence/presence.ts";
+import { elsewhere } from "../../model/ledger.ts";
 import { acknowledged } from "../classify.ts";
 import { citedAtMost, notMeasurable, plural } from "../check.ts";
 import type { Check } from "../check.ts";
@@ -23,7 +24,14 @@ interface Places {
   readonly told: boolean;
 }
 
-const storedIn = ({ header }: Reading, { region }: Condition): string => header.regions[region - 1] ?? nobodys;
+const unknown = "a Region that the export does not tell";
+
+/** 0 is "not told" in a reading that has a number for all other Regions, and one of them in a reading that has not. */
+function storedIn({ header }: Reading, { region }: Condition): string {
+  if (region === 0 && header.regions.includes(elsewhere)) return unknown;
+  const name = header.regions[region - 1] ?? nobodys;
+  return name === elsewhere ? nobodys : name;
+}
 
 /** Of all rows of the witness's payments, second ones of the same payment included. */
 function countStored(reading: Reading, { arrivals, header }: LedgerEvidence, stored: Map<string, number>): void {
@@ -44,7 +52,8 @@ type IsOutside = (seq: number) => boolean;
 /** Which of the witness's payments have any row, in this reading, in a Region where it may not be; null: none. */
 function outsideIn(reading: Reading, witness: string, permitted: readonly string[]): IsOutside | null {
   const presence = reading.presence.get(witness);
-  const bad = presence?.conditions.map((condition) => !permitted.includes(storedIn(reading, condition))) ?? [];
+  const bad =
+    presence?.conditions.map((condition) => ![...permitted, unknown].includes(storedIn(reading, condition))) ?? [];
   if (presence === undefined || !bad.includes(true)) return null;
   const doubles = new Set(presence.doubles.filter(({ condition }) => bad[condition] === true).map(({ seq }) => seq));
   return (seq) => (presence.has(seq) && bad[presence.firstCondition(seq)] === true) || doubles.has(seq);
@@ -55,7 +64,7 @@ function placesOf(facts: Facts, permitted: readonly string[]): Places {
   const stored = new Map<string, number>();
   if (last !== undefined) for (const { ledger } of facts.witnesses()) countStored(last, ledger, stored);
   // Where no row names one of the Regions that the reading lists, the export does not tell them: that accuses no row.
-  const told = [...stored].some(([name, rows]) => name !== nobodys && rows > 0);
+  const told = [...stored].some(([name, rows]) => name !== nobodys && name !== unknown && rows > 0);
   const readings = told && last !== undefined ? [last, ...others] : [];
   const outside: { id: string; citation: Citation }[] = [];
   for (const { ledger, outcomes } of facts.witnesses()) {

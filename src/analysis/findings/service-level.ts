@@ -28,7 +28,11 @@ export function arrivalsTally(facts: Facts): Tally {
     if (verdict === good) goods += 1;
     else if (verdict === bad) bads += 1;
   }
-  return { good: goods, bad: bads, unsent: schedule.dropped + schedule.starved };
+  return {
+    good: goods,
+    bad: bads,
+    unsent: schedule.dropped + schedule.starved + schedule.untraced + schedule.unanswered,
+  };
 }
 
 const millionth = (ratio: number, round: (value: number) => number): number => round(ratio * 1e6) / 1e6;
@@ -46,11 +50,11 @@ export const availability: Check = {
     const all = goods + bads;
     if (all === 0) throw new Unmeasured("the load sent nothing");
     // What was never sent the system might have served well.
-    const [least, most] = [goods / all, (goods + unsent) / all];
+    const [least, most] = [goods / all, Math.min(1, (goods + unsent) / all)];
     const rate = facts.load()?.ledger.header.ratePerMinute ?? 0;
     const budget = (1 - promisedAvailability) * rate * 60 * 24 * daysOfBudget;
     const spent = `${((100 * bads) / budget).toFixed(1)} % of what ${promisedAvailability * 100} % allows in ${daysOfBudget} days at this rate`;
-    const reason = `${goods} of ${all} due arrivals were right and in time; ${bads} were not${unsent === 0 ? "" : `, ${unsent} of them never sent`}: ${spent}`;
+    const reason = `${goods} of ${all} due arrivals were right and in time; ${bads} were not${unsent === 0 ? "" : `, ${unsent} of them never sent or not on record`}: ${spent}`;
     return { measured: { lo: millionth(least, Math.floor), hi: millionth(most, Math.ceil) }, unit: "ratio", reason };
   },
 };

@@ -4,7 +4,7 @@ import { acknowledged } from "../classify.ts";
 import { clockErrorUs } from "../clock-error.ts";
 import { cite, citedAtMost, disputed, notMeasurable, plural } from "../check.ts";
 import type { Check } from "../check.ts";
-import { regionNamed } from "../epochs.ts";
+import { regionNamed, writersOf } from "../epochs.ts";
 import type { IsWriter, Writer } from "../epochs.ts";
 import type { Facts } from "../facts.ts";
 import { recordGaps } from "../gaps.ts";
@@ -43,8 +43,14 @@ export const splitBrain: Check = {
         : `an older writer acknowledged what was sent up to ${measured.lo} ms after a newer one had acknowledged (at most ${measured.hi ?? 0} ms)${conflicts(facts, worst)}`;
     const evidence = facts.evidence.ledgers.map(({ file }) => ({ file }));
     const found = { measured, unit: "ms", reason, evidence, clockErrorIn: true } as const;
-    // One epoch in two Regions is two writers, unless each witness knows only one of them: then one of the two is wrong.
-    return byEpoch - errorUs > 0 ? found : disputed(found, facts.agreement()?.epochs ?? []);
+    if (byEpoch - errorUs > 0) return found;
+    // One epoch in two Regions is two writers, unless no witness knows both of them: then one of the two is wrong.
+    const seenByOne = facts
+      .witnesses()
+      .some((one) => [...clashesOf(writersOf([one]), facts)].some((clash) => clash.definite > errorUs));
+    const alone =
+      seenByOne || lo === 0 ? [] : ["no witness alone was answered by both writers while both were at work"];
+    return disputed(found, [...(facts.agreement()?.epochs ?? []), ...alone]);
   },
 };
 

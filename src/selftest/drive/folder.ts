@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { readSurvivors } from "../../run/final-read.ts";
 import type { RunClock } from "../../run/clock.ts";
-import { regionNames } from "../liar/script.ts";
+import { ledgerRegions } from "./answers.ts";
 import { listen } from "../liar/serve.ts";
 import type { Recording, Snapshot } from "./record.ts";
 
@@ -43,7 +43,7 @@ async function readBack(folder: string, { snapshots, manifest, clock }: Recordin
         reading: snapshot.reading,
         url: `http://127.0.0.1:${port}`,
         run: manifest.run,
-        regions: regionNames,
+        regions: ledgerRegions,
         clock: clockOf(snapshot, clock),
         signal: AbortSignal.timeout(60_000),
       });

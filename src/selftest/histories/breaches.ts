@@ -7,7 +7,7 @@ import type { Course } from "../drive/harness.ts";
 import type { PlayedArrival } from "../drive/load.ts";
 import type { DriveOptions } from "../drive/options.ts";
 import type { Payment, Trouble } from "../liar/script.ts";
-import { promisedUs } from "../liar/truth.ts";
+import { isNamed, promisedUs } from "../liar/truth.ts";
 import type { Truth } from "../liar/truth.ts";
 import { answer, limit, never } from "./answer.ts";
 import type { Answer, Answers } from "./answer.ts";
@@ -24,6 +24,8 @@ export interface Played {
   readonly stored: readonly Payment[];
   /** Both of them have the same ones. */
   readonly seenTwice: boolean;
+  /** Those that are there in the second of them. */
+  readonly seenAgain: ReadonlySet<string>;
   readonly troubles: readonly Trouble[];
   /** What the load asked for and was told. */
   readonly arrivals: readonly PlayedArrival[];
@@ -56,7 +58,7 @@ export function lossUs(played: Played): number | null {
 }
 
 export function answersOf(played: Played, objectives: Objectives): Answers {
-  const { truth, stored, skewed, returned, drive } = played;
+  const { truth, stored, skewed, returned, drive, seenAgain } = played;
   const restored = restoredUs(played);
   const loss = lossUs(played);
   const rpoMs = loss === null ? null : loss / 1000;
@@ -74,6 +76,9 @@ export function answersOf(played: Played, objectives: Objectives): Answers {
   const inRows = (found: number): Answer => (isHalfRead ? answer(null, null) : answer(found > 0, found));
   const unpaired = torn > 0 && !played.seenTwice ? null : torn > 0;
   const booksAreWrong = skewed ? true : unpaired === false && otherFrom ? null : unpaired;
+  // What only the first of the two readings shows was stored there, too.
+  const onceSeen = stored.filter(({ id, storedRegion }) => !seenAgain.has(id) && !isNamed(storedRegion));
+  const outside = new Set([...truth.outside, ...onceSeen].map(({ id }) => id));
   const residual = isHalfRead ? null : truth.residual.length;
   const isAskedAgain = drive.retriesAfterUs !== null && truth.refusedYetThere.length > 0;
   const accepted = truth.acceptedByOld.length + truth.acceptedFromFence;
@@ -100,7 +105,7 @@ export function answersOf(played: Played, objectives: Objectives): Answers {
     ["fenceBreach", isJudged ? breach : unjudged],
     ["staleReads", staleness(played)],
     ["functional", answer(restored === null || restored === never || played.troubles.length > 0 ? null : false, null)],
-    ["residency", answer(truth.outside.length > 0, truth.outside.length)],
+    ["residency", isHalfRead ? answer(null, null) : answer(outside.size > 0, outside.size)],
     ["availability", availabilityAnswer(played, objectives)],
   ];
   return new Map(answers);

@@ -40,6 +40,8 @@ export interface NaiveInput {
   readonly texts: Texts;
   /** When the fault took effect; µs. */
   readonly fault: { readonly lo: number; readonly hi: number } | null;
+  /** When the fault was commanded, µs. */
+  readonly commandUs: number;
   readonly objectives: Objectives;
   readonly ratePerMinute: number;
   readonly failbackUs: number;
@@ -87,7 +89,7 @@ export function naiveJudge(input: NaiveInput): {
   const acked = intents.filter(isAcked);
   // A promise of the writer that took over: what became of it is none of the fault's doing.
   const promises = acked.flatMap((sent) => outcome(sent) ?? []);
-  const isLater = laterIn(promises, input.fault?.lo ?? Number.NEGATIVE_INFINITY);
+  const isLater = laterIn(promises, input.fault?.lo ?? input.commandUs);
   const isKept = (of: Write): boolean => {
     const found = outcome(of);
     return wasThere(of) || (isAcked(of) && found !== undefined && isLater(found));

@@ -116,6 +116,7 @@ function playHistory(
     drive,
     stored,
     troubles: script.troubles(truth.moments),
+    seenAgain: second,
     seenTwice: stored.every(({ id }) => first.has(id) && second.has(id)),
     arrivals: recording.arrivals,
     skewed: isSkewed(recording),
@@ -192,8 +193,8 @@ function naiveOf(
   given: Pick<JudgedHistory, "played" | "effective"> & { readonly objectives: Objectives },
 ): Naive {
   const { played, objectives, effective: fault } = given;
-  const { failbackUs } = played.course;
-  const input = { texts, fault, objectives, ratePerMinute: played.drive.ratePerMinute, failbackUs };
+  const { failbackUs, commandUs } = played.course;
+  const input = { texts, fault, commandUs, objectives, ratePerMinute: played.drive.ratePerMinute, failbackUs };
   const { answers, mayMiss, ...witnesses } = naiveJudge(input);
   const restored = naiveRestoration(input, mayMiss);
   if (restored === null || fault === null) return { answers, witnesses };

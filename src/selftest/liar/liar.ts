@@ -121,10 +121,11 @@ function handle(state: LiarState, request: LiarRequest, moments: Moments, troubl
   if (dies && instantUs >= moments.faultUs) return broken(script, moments, request);
   const epoch = script.epochOf(region, instantUs, moments);
   if (trouble?.kind === "shed") return answerOf(shed, region, endUs, epoch);
+  const accepted = state.fenceAccepted;
   const response = respond(state, { request, region, instantUs, moments, old, trouble });
   if (dies) return broken(script, moments, request);
   const isHeard = response.status !== 0 && latency < patienceUs;
-  if (leaks && !isHeard) state.fenceUnheard += 1;
+  if (!isHeard) state.fenceUnheard += state.fenceAccepted - accepted;
   if (!isHeard) return silence;
   response.delivered?.(endUs);
   return answerOf(response, region, endUs, epoch);

@@ -42,7 +42,7 @@ export const promisedUs = ({ committedUs, ackedUs }: Payment): number =>
 
 const minor = (payments: readonly Payment[]): number => payments.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
 
-const isNamed = (region: string): boolean => regionNames.some((name) => name === region);
+export const isNamed = (region: string): boolean => regionNames.some((name) => name === region);
 
 /** A replayed payment is stored anew. */
 function isOutside({ storedRegion, servedBy, replayed, on, ackedUs }: Payment, serving: 0 | 1): boolean {
@@ -63,7 +63,10 @@ export function truthOf(liar: Liar, decidedUs: number): Truth {
   const serving = moments.promotedUs < Number.POSITIVE_INFINITY ? 1 : 0;
   const asked = [...liar.volume.payments.values()].filter(isWitnessed);
   const acknowledged = asked.filter(({ ackedUs }) => ackedUs !== null);
-  const lost = acknowledged.filter((payment) => payment.lost && payment.region === 0);
+  // What it promised again after a switch back is no part of what the fault took.
+  const lost = acknowledged.filter(
+    (payment) => payment.lost && payment.region === 0 && promisedUs(payment) < moments.switchedUs,
+  );
   const residual = acknowledged.filter(({ on }) => !on[serving]);
   const there = asked.filter(({ on, ackedUs }) => on[serving] && ackedUs === null);
   return {
