@@ -7,7 +7,7 @@ import { splitBrain } from "./findings/switch-over.ts";
 import { clocks } from "./findings/record-gates.ts";
 import { find, injection, smallEvidence } from "./small-evidence.ts";
 import type { SmallParts } from "./small-evidence.ts";
-import { acked, smallLedger } from "./small-files.ts";
+import { acked, smallHeader, smallLedger } from "./small-files.ts";
 import type { SmallWrite } from "./small-files.ts";
 
 /** A ledger that a stock k6 wrote, while the wall clock gained 30 ms. */
@@ -30,6 +30,24 @@ test("times of the monotonic clock are exact; those of the wall clock err by its
   assert.equal(clockErrorUs(smallEvidence(byWallClock(first))), 2 * (1_000 + 1_000 + 30_000));
   assert.deepEqual(widened({ lo: 5, hi: 5 }, 7_001), { lo: 0, hi: 13 });
   assert.deepEqual(widened({ lo: 50, hi: null }, 8_000), { lo: 42, hi: null });
+});
+
+test("the anchors of all files tell how far the wall clock strayed, too", () => {
+  const { ledgers, more } = byWallClock(first);
+  // Both clocks read together when the file was opened, 5 s after the epoch: 45 ms apart from what they were then.
+  const anchor = { ...smallHeader, epochMonoNs: "1000000000", monoNs: "6000000000", wallNs: "5045000000" };
+  const given = (offsetMs: number) =>
+    smallEvidence({
+      ...(ledgers === undefined ? {} : { ledgers }),
+      more: {
+        ...more,
+        clock: [{ line: 2, value: { us: 0, wallNs: String(offsetMs * 1e6) } }],
+        headers: new Map([["lag.ndjson", anchor]]),
+      },
+    });
+  assert.equal(clockErrorUs(given(45)), 2 * 2_000);
+  assert.equal(clockErrorUs(given(10)), 2 * (2_000 + 35_000));
+  assert.equal(clockErrorUs(given(75)), 2 * (2_000 + 30_000));
 });
 
 test("a duration is wider by it, and the gate says so", () => {

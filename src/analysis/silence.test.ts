@@ -8,6 +8,7 @@ const from10to20 = { fromUs: 10, untilUs: 20 };
 test("silence is what lies between two looks, before the first and after the last, while it was to watch", () => {
   assert.equal(longestSilence([10, 12, 15, 20], from10to20), 5);
   assert.equal(longestSilence([15, 10, 20, 12], from10to20), 5, "in any order");
+  assert.equal(longestSilence([100, 20, 3], { fromUs: 0, untilUs: 120 }), 80, "by their values, not as texts");
   assert.equal(longestSilence([13], from10to20), 7);
   assert.equal(longestSilence([18], from10to20), 8);
   assert.equal(longestSilence([], from10to20), 10);

@@ -83,3 +83,20 @@ test("however far the source's clock is off and however fast it drifts, the trut
     }),
   );
 });
+
+test("a change that its source does not date bounds no other", () => {
+  const [undated, dated] = [change(null, 100, 200), change(3_000, 2_990, 3_400)];
+  const other = change(7_000, 6_500, 7_011);
+  assert.deepEqual(ms(placedBy([undated, dated, other])(dated)), ms(placedBy([dated, other])(dated)));
+  assert.deepEqual(ms(placedBy([undated, dated, other])(undated)), [100, 200]);
+});
+
+test("the clock may drift between two changes, from the earlier's earliest to the later's sight", () => {
+  // 1,000 s apart: 0.2 s of drift.
+  const early = change(1_001, 1_000, 1_001);
+  const late = change(1_001_001, 1_000_000, 1_002_000);
+  assert.deepEqual(ms(placedBy([early, late])(late)), [1_000_797, 1_001_204]);
+  // Not looked for before: it counts from when it was seen.
+  const unsought = change(1_001, null, 1_001);
+  assert.deepEqual(ms(placedBy([unsought, late])(late)), [1_000_000, 1_001_204]);
+});
