@@ -2,7 +2,8 @@
  * What the client may conclude from what it got: acknowledged (a promise), failed (nothing was done) or unknown. Unknown is the default;
  * the other two must be earned (docs/measuring.md §2).
  */
-import type { Answer, Arrivals } from "../evidence/arrivals.ts";
+import type { Answer } from "../evidence/answer-key.ts";
+import type { Arrivals } from "../evidence/arrivals.ts";
 import { noSocketCode } from "../model/ledger.ts";
 
 export type WriteOutcome = "acknowledged" | "failed" | "unknown";

@@ -1,7 +1,6 @@
 /** The lost transactions one by one, with what was promised, and as a CSV for those who must reconcile them by hand. */
 import { ackOf, sumMinor } from "./loss.ts";
 import type { Facts } from "./facts.ts";
-import type { Summary } from "./summary.ts";
 import { epochWallMs } from "./wall-time.ts";
 
 export interface LostRow {
@@ -129,7 +128,7 @@ export function lossTable(facts: Facts): LossTable {
 }
 
 /** RFC 4180, one line per lost transaction, oldest promise first; null when nobody knows what was lost: an empty table would say nothing was. */
-export function lossCsv(summary: Pick<Summary, "lostKnown" | "lost">): string | null {
+export function lossCsv(summary: { readonly lostKnown: boolean; readonly lost: readonly LostRow[] }): string | null {
   if (!summary.lostKnown) return null;
   const head =
     "id,witness,seq,acknowledged_us,acknowledged_at,amount_minor,from_account,to_account,acknowledged_by,salvaged,ledger_file,ledger_line";

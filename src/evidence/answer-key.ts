@@ -1,4 +1,11 @@
-import type { Answer } from "./arrivals.ts";
+/** What an answer said; the same few combinations come again and again, so arrivals hold a number and this is looked up. */
+export interface Answer {
+  readonly status: number;
+  readonly errorCode: number;
+  readonly ack: number;
+  readonly region: number;
+  readonly epoch: number;
+}
 
 /** An answer as one number, of which nothing is lost; its fields are no wider than in the ledger's layout. */
 export const answerKey = (status: number, errorCode: number, ack: number, region: number, epoch: number): number =>

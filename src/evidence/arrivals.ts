@@ -1,19 +1,11 @@
 /** What one witness recorded, by seq: every arrival is a write (intent, then outcome) or a read (one line when it is over). */
 import { answerKey, answerOfKey } from "./answer-key.ts";
+import type { Answer } from "./answer-key.ts";
 import { isRefused, nextNumber, refusalOf } from "./refused.ts";
 import type { Refusal } from "./refused.ts";
 import { intent, outcome } from "./sink.ts";
 import type { RecordColumns, SentColumns } from "./sink.ts";
 import { grown, NearColumn, NumberColumn, SmallNumberColumn, TimeColumn } from "./columns.ts";
-
-/** What an answer said; the same few combinations come again and again, so arrivals hold a number and this is looked up. */
-export interface Answer {
-  readonly status: number;
-  readonly errorCode: number;
-  readonly ack: number;
-  readonly region: number;
-  readonly epoch: number;
-}
 
 /** A second or later attempt with the same seq (retries reuse the id). */
 export interface Extra {

@@ -3,38 +3,14 @@
  * kept must not FAIL, and a measured interval must hold the true value. Where the truth cannot tell, nothing is claimed.
  */
 import type { Objectives } from "../../model/drill.ts";
-import type { Course } from "../drive/harness.ts";
-import type { PlayedArrival } from "../drive/load.ts";
-import type { DriveOptions } from "../drive/options.ts";
-import type { Payment, Trouble } from "../liar/script.ts";
+import type { Payment } from "../liar/script.ts";
 import { isNamed, promisedUs } from "../liar/truth.ts";
 import type { Truth } from "../liar/truth.ts";
 import { answer, limit, never } from "./answer.ts";
 import type { Answer, Answers } from "./answer.ts";
 import { availabilityAnswer } from "./customers.ts";
-import type { History } from "./plan.ts";
+import type { Played } from "./played.ts";
 import { faultUs, restoredUs, timeAnswers } from "./times.ts";
-
-export interface Played {
-  readonly history: History;
-  readonly truth: Truth;
-  readonly course: Course;
-  readonly drive: DriveOptions;
-  /** All payments of the witnesses that are there in either of the two final readings. */
-  readonly stored: readonly Payment[];
-  /** Both of them have the same ones. */
-  readonly seenTwice: boolean;
-  /** Those that are there in the second of them. */
-  readonly seenAgain: ReadonlySet<string>;
-  readonly troubles: readonly Trouble[];
-  /** What the load asked for and was told. */
-  readonly arrivals: readonly PlayedArrival[];
-  /** Money was put on an account by hand. */
-  readonly skewed: boolean;
-  /** Ids that were there in only one of the two final readings. */
-  readonly vanished: ReadonlySet<string>;
-  readonly returned: ReadonlySet<string>;
-}
 
 /** What vanished or came back, and was not lost at the failover: how the first reading counts it depends on when it was taken. */
 function isFluttering({ truth, returned, course, history }: Played): boolean {

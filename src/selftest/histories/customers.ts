@@ -3,7 +3,7 @@ import type { Objectives } from "../../model/drill.ts";
 import type { PlayedArrival } from "../drive/load.ts";
 import { answer, disclosed, limit } from "./answer.ts";
 import type { Answer } from "./answer.ts";
-import type { Played } from "./breaches.ts";
+import type { Played } from "./played.ts";
 
 /** null: nobody can say what some of the reads should have been told. */
 function goodness({ truth, vanished, returned, drive }: Played): ((arrival: PlayedArrival) => boolean) | null {

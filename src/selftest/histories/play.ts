@@ -18,7 +18,7 @@ import { regionNames } from "../liar/script.ts";
 import { isWitnessed, truthOf } from "../liar/truth.ts";
 import type { Answers } from "./answer.ts";
 import { answersOf } from "./breaches.ts";
-import type { Played } from "./breaches.ts";
+import type { Played } from "./played.ts";
 import { damage } from "./damage.ts";
 import { naiveRestoration } from "./naive-restoration.ts";
 import { naiveJudge } from "./naive.ts";

@@ -2,7 +2,7 @@
 import type { Objectives } from "../../model/drill.ts";
 import { answer, disclosed, limit, never } from "./answer.ts";
 import type { Answer } from "./answer.ts";
-import type { Played } from "./breaches.ts";
+import type { Played } from "./played.ts";
 import { firstFailureUs } from "./customers.ts";
 
 /** When the fault took effect; null: it never did, or only in part, so that each would say something else. */

@@ -3,7 +3,7 @@
  * so, about outages and epochs only where something was planted that parts them, and a record with such a contradiction never passes.
  */
 import { forbiddenRegion, honest } from "../liar/script.ts";
-import type { Played } from "./breaches.ts";
+import type { Played } from "./played.ts";
 import type { JudgedHistory } from "./play.ts";
 
 const spoken = {
