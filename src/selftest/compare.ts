@@ -31,7 +31,7 @@ export interface Claim {
   readonly agrees: boolean;
 }
 
-const claim = (what: string, planted: unknown, reported: unknown, agrees: boolean): Claim => ({
+export const claim = (what: string, planted: unknown, reported: unknown, agrees: boolean): Claim => ({
   what,
   planted: String(planted),
   reported: String(reported),
