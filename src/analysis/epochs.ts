@@ -5,7 +5,7 @@
 import { acknowledged } from "./classify.ts";
 import type { LedgerEvidence } from "../evidence/evidence.ts";
 import type { Outcomes } from "./classify.ts";
-import { ackOf } from "./loss.ts";
+import { ackAnswer, ackedUs } from "./loss.ts";
 
 export interface Writer {
   readonly epoch: number;
@@ -28,31 +28,47 @@ interface Promised {
 export function writersOf(witnesses: readonly Promised[]): Writer[] {
   const writers = new Map<string, { -readonly [Field in keyof Writer]: Writer[Field] }>();
   for (const { ledger, outcomes } of witnesses) {
-    const { arrivals, header } = ledger;
-    const byAnswer = arrivals.answers.map(({ epoch, region: number }) => {
-      const region = regionNamed(header.regions, number);
+    const { answers } = ledger.arrivals;
+    const { firstSent, lastSent, firstAck, lastAck } = spansByAnswer(ledger, outcomes);
+    for (const [number, answer] of answers.entries()) {
+      const { epoch } = answer;
+      const region = regionNamed(ledger.header.regions, answer.region);
+      if (epoch === 0) continue;
+      const known = writers.get(`${epoch} ${region}`);
       const [none, never] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-      const fresh = { epoch, region, firstSentUs: none, lastSentUs: never, firstAckUs: none, lastAckUs: never };
-      const known = writers.get(`${epoch} ${region}`) ?? fresh;
-      if (epoch > 0) writers.set(`${epoch} ${region}`, known);
-      return known;
-    });
-    for (let seq = 0; seq < outcomes.of.length; seq++) {
-      if (outcomes.of[seq] !== acknowledged) continue;
-      const ack = ackOf(arrivals, outcomes, seq);
-      const writer = byAnswer[ack.answer];
-      if (writer === undefined) continue;
-      const sent = arrivals.sentUs(seq);
-      writer.firstSentUs = Math.min(writer.firstSentUs, sent);
-      writer.lastSentUs = Math.max(writer.lastSentUs, sent);
-      writer.firstAckUs = Math.min(writer.firstAckUs, ack.us);
-      writer.lastAckUs = Math.max(writer.lastAckUs, ack.us);
+      writers.set(`${epoch} ${region}`, {
+        epoch,
+        region,
+        firstSentUs: Math.min(known?.firstSentUs ?? none, firstSent[number] ?? none),
+        lastSentUs: Math.max(known?.lastSentUs ?? never, lastSent[number] ?? never),
+        firstAckUs: Math.min(known?.firstAckUs ?? none, firstAck[number] ?? none),
+        lastAckUs: Math.max(known?.lastAckUs ?? never, lastAck[number] ?? never),
+      });
     }
   }
   // Answers that acknowledge nothing are nobody's work.
   return [...writers.values()]
     .filter(({ firstAckUs }) => firstAckUs < Number.POSITIVE_INFINITY)
     .sort((a, b) => a.epoch - b.epoch || a.firstAckUs - b.firstAckUs);
+}
+
+/** Of the promises with each answer: there are millions of them, and a few answers. */
+function spansByAnswer({ arrivals }: LedgerEvidence, outcomes: Outcomes) {
+  const { of } = outcomes;
+  const { length } = arrivals.answers;
+  const [firstSent, lastSent] = [new Float64Array(length).fill(Infinity), new Float64Array(length).fill(-Infinity)];
+  const [firstAck, lastAck] = [new Float64Array(length).fill(Infinity), new Float64Array(length).fill(-Infinity)];
+  for (let seq = 0; seq < of.length; seq++) {
+    if (of[seq] !== acknowledged) continue;
+    const answer = ackAnswer(arrivals, outcomes, seq);
+    const sent = arrivals.sentUs(seq);
+    const acked = ackedUs(arrivals, outcomes, seq);
+    if (sent < (firstSent[answer] ?? 0)) firstSent[answer] = sent;
+    if (sent > (lastSent[answer] ?? 0)) lastSent[answer] = sent;
+    if (acked < (firstAck[answer] ?? 0)) firstAck[answer] = acked;
+    if (acked > (lastAck[answer] ?? 0)) lastAck[answer] = acked;
+  }
+  return { firstSent, lastSent, firstAck, lastAck };
 }
 
 /** "" for a Region that the answer does not name. */

@@ -71,6 +71,10 @@ export function ackOf(
 export const ackedUs = (arrivals: Arrivals, outcomes: Outcomes, seq: number): number =>
   (outcomes.laterAcks.size === 0 ? undefined : outcomes.laterAcks.get(seq)?.us) ?? arrivals.endUs(seq);
 
+/** `ackOf(…).answer`, likewise. */
+export const ackAnswer = (arrivals: Arrivals, outcomes: Outcomes, seq: number): number =>
+  (outcomes.laterAcks.size === 0 ? undefined : outcomes.laterAcks.get(seq)?.answer) ?? arrivals.answerOf(seq);
+
 export function sumMinor(arrivals: Arrivals, seqs: readonly number[]): number {
   return seqs.reduce((sum, seq) => sum + arrivals.amountMinor(seq), 0);
 }

@@ -35,6 +35,6 @@ export const readingTroubles = onceFor((evidence: Evidence): readonly string[] =
 /** The first payment of a reading that was sent only later. */
 function sentAfter(us: number, rows: Presence | undefined, arrivals: Arrivals): number | null {
   if (rows === undefined) return null;
-  for (let seq = 0; seq < rows.size; seq++) if (rows.has(seq) && arrivals.sentUs(seq) > us) return seq;
+  for (let seq = 0; seq < rows.size; seq++) if (arrivals.sentUs(seq) > us && rows.has(seq)) return seq;
   return null;
 }
