@@ -24,7 +24,8 @@ export const readingTroubles = onceFor((evidence: Evidence): readonly string[] =
   }
   for (const { file, header, presence, endedUs } of taken) {
     if (header.reading !== "before-replay") continue;
-    for (const { header: sent, arrivals } of evidence.ledgers) {
+    for (const { header: sent, arrivals, lastUs } of evidence.ledgers) {
+      if (lastUs <= endedUs) continue;
       const early = sentAfter(endedUs, presence.get(sent.witness), arrivals);
       if (early !== null) wrong.push(`${file} holds ${sent.idPrefix}${early}, which was sent after it had been taken`);
     }

@@ -41,15 +41,18 @@ export function witnessOf(facts: Known, ledger: LedgerEvidence): Witness {
   );
   const promisedLater = (seq: number): boolean =>
     outcomes.of[seq] === acknowledged && later()[ackOf(ledger.arrivals, outcomes, seq).answer] === true;
-  const kept: Present = (seq) => presentBefore(seq) || promisedLater(seq);
-  const before = once(() => setsOf(outcomes, kept));
+  // Asked of millions of writes by several findings: remembered, too, but only when all witnesses are known.
+  const kept = once(() => remembered(outcomes.of.length, (seq) => presentBefore(seq) || promisedLater(seq)));
+  const before = once(() => setsOf(outcomes, kept()));
   const final = once(() => setsOf(outcomes, presentFinal));
   return {
     ledger,
     outcomes,
     presentBefore,
     presentFinal,
-    kept,
+    get kept() {
+      return kept();
+    },
     get before() {
       return before();
     },
