@@ -42,7 +42,11 @@ export function witnessOf(facts: Known, ledger: LedgerEvidence): Witness {
   const promisedLater = (seq: number): boolean =>
     outcomes.of[seq] === acknowledged && later()[ackOf(ledger.arrivals, outcomes, seq).answer] === true;
   // Asked of millions of writes by several findings: remembered, too, but only when all witnesses are known.
-  const kept = once(() => remembered(outcomes.of.length, (seq) => presentBefore(seq) || promisedLater(seq)));
+  const kept = once(() =>
+    later().includes(true)
+      ? remembered(outcomes.of.length, (seq) => presentBefore(seq) || promisedLater(seq))
+      : presentBefore,
+  );
   const before = once(() => setsOf(outcomes, kept()));
   const final = once(() => setsOf(outcomes, presentFinal));
   return {
