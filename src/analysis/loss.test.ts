@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { Arrivals } from "../evidence/arrivals.ts";
 import { Presence } from "../evidence/presence.ts";
 import { acknowledged, outcomesOf, unknown } from "./classify.ts";
-import { ackedUs, ackOf, present, presentUnreplayed, remembered, setsOf, sumMinor } from "./loss.ts";
+import { ackAnswer, ackedUs, ackOf, present, presentUnreplayed, remembered, setsOf, sumMinor } from "./loss.ts";
 import { smallLedger } from "./small-files.ts";
 import type { SmallWrite } from "./small-files.ts";
 
@@ -149,9 +149,12 @@ test("a promise that a later attempt was given counts from then", () => {
   arrivals.putOutcome(1, 2_500, ok, 4);
   const first = outcomesOf(arrivals);
   assert.equal(ackedUs(arrivals, first, 1), 2_500);
+  assert.equal(ackAnswer(arrivals, first, 1), ackOf(arrivals, first, 1).answer);
   arrivals.putIntent(0, 4_000, 5, 1, 2, 3, 4, 5);
   arrivals.putOutcome(0, 4_700, ok, 6);
   const outcomes = outcomesOf(arrivals);
   assert.deepEqual([ackedUs(arrivals, outcomes, 0), ackedUs(arrivals, outcomes, 1)], [4_700, 2_500]);
   assert.equal(ackOf(arrivals, outcomes, 0).line, 6);
+  for (const seq of [0, 1]) assert.equal(ackAnswer(arrivals, outcomes, seq), ackOf(arrivals, outcomes, seq).answer);
+  assert.notEqual(ackAnswer(arrivals, outcomes, 0), arrivals.answerOf(0), "the later attempt's, not the first one's");
 });
