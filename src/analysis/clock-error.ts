@@ -5,6 +5,7 @@
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Interval } from "./interval.ts";
 import { onceFor } from "./once.ts";
+import { clockPairs } from "./wall-time.ts";
 
 /** The samples' own wall clock has whole milliseconds. */
 const sampleUs = 1_000;
@@ -15,13 +16,10 @@ export const clockErrorUs = onceFor((evidence: Evidence): number => {
   const coarsest = Math.max(0, ...steps);
   if (coarsest === 0) return 0;
   let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  const stray = (offsetUs: number): void => {
+  for (const { offsetUs } of clockPairs(evidence)) {
     least = Math.min(least, offsetUs);
     most = Math.max(most, offsetUs);
-  };
-  for (const { wallNs, monoNs, epochMonoNs } of evidence.headers.values())
-    stray(Number((BigInt(wallNs) - BigInt(monoNs) + BigInt(epochMonoNs)) / 1000n));
-  for (const { value } of evidence.clock) stray(Number(BigInt(value.wallNs) / 1000n) - value.us);
+  }
   return 2 * (coarsest + sampleUs + Math.max(0, most - least));
 });
 

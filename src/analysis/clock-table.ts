@@ -47,13 +47,10 @@ export const clockTable = onceFor((facts: Facts): readonly ClockRow[] => {
     const { at } = facts.restoration();
     return at.hi === null ? null : at;
   };
-  const firstFailure = (): Interval | null => {
-    return facts.restoration().firstFailure;
-  };
   const rows: [ClockId, string, () => Interval | null][] = [
     ["C0", "fault commanded", () => facts.fault().commanded],
     ["C1", "fault effective", () => facts.fault().effective],
-    ["C2", "first customer failure", firstFailure],
+    ["C2", "first customer failure", () => facts.restoration().firstFailure],
     ["C3", "detected", () => detected(facts).at],
     ["C4", "decided", () => decided(facts).at],
     ["C5", "promoted", () => movement(facts, "promote").end.at],

@@ -31,6 +31,12 @@ export const noSocketCode = 9000;
 /** Last in a ledger's list of Regions: stands for any that an answer names and the environment does not. */
 export const elsewhere = "elsewhere";
 
+/** A Region's number in the rows, 1 for the first of the list; one that is named and not of the list is not the same as none named (0). */
+export function regionNumber(name: unknown, regions: readonly string[]): number {
+  if (typeof name !== "string" || name === "") return 0;
+  return (regions.includes(name) ? regions.indexOf(name) : regions.indexOf(elsewhere)) + 1;
+}
+
 /** One write as the client sent it. */
 export interface Intent {
   readonly seq: number;

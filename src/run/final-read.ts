@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import type { z } from "zod";
 import { exportAccount, exportEnd, exportHeader, exportRow, type ExportLack } from "../model/export.ts";
-import { elsewhere, formatSurvivor } from "../model/ledger.ts";
+import { regionNumber, formatSurvivor } from "../model/ledger.ts";
 import type { RunClock } from "./clock.ts";
 import { EvidenceFile } from "./evidence-file.ts";
 
@@ -144,12 +144,6 @@ function ownId(run: string, id: string): { witness: string; seq: number } | null
   if (!id.startsWith(`${run}.`)) return null;
   const match = /^([kt])\.(\d{1,10})$/.exec(id.slice(run.length + 1));
   return match?.[1] !== undefined && match[2] !== undefined ? { witness: match[1], seq: Number(match[2]) } : null;
-}
-
-/** 0: the export does not say. */
-function regionNumber(name: string, regions: readonly string[]): number {
-  if (name === "") return 0;
-  return (regions.includes(name) ? regions.indexOf(name) : regions.indexOf(elsewhere)) + 1;
 }
 
 function survivorLine(row: z.output<typeof exportRow>, options: FinalReading): string {

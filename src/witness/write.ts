@@ -2,7 +2,7 @@
  * One write of the second witness: one attempt on a fresh connection, to the address that the environment's DNS gives. What the answer
  * means is decided as docs/system-contract.md says: acknowledged only if it echoes id and hash and says that it is committed.
  */
-import { elsewhere, type Outcome } from "../model/ledger.ts";
+import { regionNumber, type Outcome } from "../model/ledger.ts";
 import { httpRequest, type HttpAnswer } from "../probes/http-request.ts";
 import type { Answer as NameAnswer } from "../probes/resolver.ts";
 import { errorCode, statusCode, timeoutCode } from "./error-code.ts";
@@ -71,12 +71,6 @@ function understood(answer: HttpAnswer, payment: Payment, regions: readonly stri
     epoch: fitting(headers["x-epoch"], 99_999),
     lsn: 0,
   };
-}
-
-/** A Region that is named and is none of the environment's is not the same as none named (0). */
-function regionNumber(name: unknown, regions: readonly string[]): number {
-  if (typeof name !== "string" || name === "") return 0;
-  return (regions.includes(name) ? regions.indexOf(name) : regions.indexOf(elsewhere)) + 1;
 }
 
 function parsed(body: string): Readonly<Record<string, unknown>> {

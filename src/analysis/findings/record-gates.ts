@@ -16,6 +16,7 @@ import { epochContradictions } from "../row-epochs.ts";
 import { longestSilence } from "../silence.ts";
 import type { Watch } from "../silence.ts";
 import { ifMeasured } from "../unmeasured.ts";
+import { clockPairs } from "../wall-time.ts";
 import { knownAnswerTests } from "../../model/selftest.ts";
 import { gate } from "./gate.ts";
 import { secondWitness } from "./second-witness.ts";
@@ -25,24 +26,6 @@ const slopeLimit = 200e-6;
 const stepLimitUs = 100_000;
 const shortestForSlopeUs = 30_000_000;
 const silenceLimitUs = 10_000_000;
-
-/** Both clocks read together: by clock.ndjson once a second, by every writer when it opened its file. */
-interface Sample {
-  readonly us: number;
-  readonly offsetUs: number;
-  readonly cited: Citation;
-}
-
-function bothClocks(evidence: Evidence): readonly Sample[] {
-  const samples = evidence.clock.map(({ value: { us, wallNs }, line }): Sample => {
-    return { us, offsetUs: Number(BigInt(wallNs) / 1000n) - us, cited: { file: "clock.ndjson", line } };
-  });
-  for (const [file, { epochMonoNs, monoNs, wallNs }] of evidence.headers) {
-    const us = Number((BigInt(monoNs) - BigInt(epochMonoNs)) / 1000n);
-    samples.push({ us, offsetUs: Number(BigInt(wallNs) / 1000n) - us, cited: { file, line: 1 } });
-  }
-  return samples.sort((a, b) => a.us - b.us);
-}
 
 /** While the load ran there had to be somebody looking; null: nobody knows when that was. */
 const watch = (facts: Facts): Watch | null =>
@@ -69,7 +52,7 @@ export const clocks: Check = {
       wrong.push(`the files were written on ${hosts.size} hosts, and nothing tells how far their clocks are apart`);
     if (epochs.size > 1) wrong.push("the files do not count from the same instant");
     needClock(evidence);
-    const samples = bothClocks(evidence);
+    const samples = clockPairs(evidence);
     const [first] = samples;
     const last = samples[samples.length - 1];
     if (first === undefined || last === undefined || evidence.clock.length < 2)

@@ -1,5 +1,5 @@
 /** What an answer of the liar means to a client that keeps a ledger; decided as in load/transaction.ts and src/witness/write.ts. */
-import { elsewhere } from "../../model/ledger.ts";
+import { elsewhere, regionNumber } from "../../model/ledger.ts";
 import type { Outcome } from "../../model/ledger.ts";
 import { statusCode } from "../../witness/error-code.ts";
 import type { Reply } from "../liar/liar.ts";
@@ -21,12 +21,6 @@ function lostReply(reply: Reply, sentUs: number, timeoutMs: number): (Answer & {
   return { status: 0, errorCode, ack: 0, ...noRegion, endUs };
 }
 
-const regionNumber = (name: string | undefined): number => {
-  if (name === undefined || name === "") return 0;
-  const known = ledgerRegions.findIndex((region) => region === name);
-  return known < 0 ? ledgerRegions.length : known + 1;
-};
-
 function parsed(body: string): Readonly<Record<string, unknown>> {
   return JSON.parse(body) as Record<string, unknown>;
 }
@@ -46,7 +40,7 @@ export function writeAnswer(
     const said = parsed(reply.body);
     const committed = said["committed"] === true || said["replay"] === true;
     if (said["id"] === asked.id && said["hash"] === asked.hash && committed) {
-      const region = regionNumber(String(said["region"]));
+      const region = regionNumber(said["region"], ledgerRegions);
       return {
         status,
         errorCode: 0,
@@ -59,7 +53,7 @@ export function writeAnswer(
     }
   }
   const ack = offeredAgain ? 4 : status >= 400 && headers["x-not-executed"] !== undefined ? 2 : 0;
-  const region = regionNumber(headers["x-region"]);
+  const region = regionNumber(headers["x-region"], ledgerRegions);
   return { status, errorCode: statusCode(status), ack, region, epoch: Number(headers["x-epoch"] ?? 0), lsn: 0, endUs };
 }
 
@@ -81,7 +75,7 @@ export function readAnswer(
     status,
     errorCode: statusCode(status),
     ack,
-    region: regionNumber(headers["x-region"]),
+    region: regionNumber(headers["x-region"], ledgerRegions),
     epoch: Number(headers["x-epoch"] ?? 0),
     endUs,
   };
