@@ -5,11 +5,10 @@
  * A loss that is scattered, and not the tail of what a writer committed, may look like one: then nobody can say how far back it reaches.
  */
 import { acknowledged } from "./classify.ts";
-import type { Outcomes } from "./classify.ts";
 import { firstDue } from "./held.ts";
 import type { Series } from "./held.ts";
 import type { Bounded } from "./interval.ts";
-import { ackOf } from "./loss.ts";
+import { ackAnswer, ackedUs } from "./loss.ts";
 import { leastFailures, outagesIn } from "./outages.ts";
 import type { Outage } from "./outages.ts";
 import type { WitnessWrites } from "./recovery-point.ts";
@@ -79,9 +78,9 @@ interface Acks {
  * writer must place the beginning of the loss at the same instant. Without epochs, writers can only be told apart by the fault.
  */
 function acksByEpoch({ writes, regions }: Testimony, fault: Bounded | null): Map<number, Acks> {
-  const { arrivals, outcomes, present } = writes;
+  const { arrivals } = writes;
   const found = new Map<number, Acks>();
-  eachAck(writes, (seq, us, answer) => {
+  eachAck(writes, (seq, us, answer, isLost) => {
     const { epoch = 0, region = 0 } = arrivals.answers[answer] ?? {};
     const acks = found.get(epoch) ?? noAcks();
     found.set(epoch, acks);
@@ -89,14 +88,14 @@ function acksByEpoch({ writes, regions }: Testimony, fault: Bounded | null): Map
     if (name !== undefined) acks.regions.add(name);
     acks.firstAckUs = Math.min(acks.firstAckUs, us);
     acks.lastSentUs = Math.max(acks.lastSentUs, arrivals.sentUs(seq));
-    if (present(seq)) return;
+    if (!isLost) return;
     acks.lossBegins.hi = Math.min(acks.lossBegins.hi, us);
     acks.firstLostSentUs = Math.min(acks.firstLostSentUs, arrivals.sentUs(seq));
   });
-  eachAck({ arrivals, outcomes }, (seq, us, answer) => {
+  eachAck(writes, (seq, us, answer, isLost) => {
     const epoch = arrivals.answers[answer]?.epoch ?? 0;
     const acks = found.get(epoch);
-    if (acks === undefined || !present(seq)) return;
+    if (acks === undefined || isLost) return;
     const until = Math.min(acks.firstLostSentUs, epoch === 0 ? (fault?.lo ?? 0) : Number.POSITIVE_INFINITY);
     if (us <= until) acks.lossBegins.lo = Math.max(acks.lossBegins.lo, arrivals.sentUs(seq));
   });
@@ -112,14 +111,16 @@ const noAcks = (): Acks => ({
 });
 
 function eachAck(
-  { arrivals, outcomes }: { readonly arrivals: WitnessWrites["arrivals"]; readonly outcomes: Outcomes },
-  visit: (seq: number, us: number, answer: number) => void,
+  { arrivals, outcomes, lost }: WitnessWrites,
+  visit: (seq: number, us: number, answer: number, isLost: boolean) => void,
 ): void {
   const { of } = outcomes;
+  let next = 0;
   for (let seq = 0; seq < of.length; seq++) {
     if (of[seq] !== acknowledged) continue;
-    const { us, answer } = ackOf(arrivals, outcomes, seq);
-    visit(seq, us, answer);
+    const isLost = lost[next] === seq;
+    if (isLost) next += 1;
+    visit(seq, ackedUs(arrivals, outcomes, seq), ackAnswer(arrivals, outcomes, seq), isLost);
   }
 }
 

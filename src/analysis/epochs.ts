@@ -2,10 +2,11 @@
  * Which writer acknowledged what (docs/measuring.md §6). Every promotion begins a new write epoch, but two standbys of one writer may both begin
  * the same one: a writer is an epoch in a Region.
  */
-import { acknowledged } from "./classify.ts";
+import type { Answer } from "../evidence/answer-key.ts";
 import type { LedgerEvidence } from "../evidence/evidence.ts";
+import type { Span } from "../evidence/spans.ts";
+import { classifyWrite } from "./classify.ts";
 import type { Outcomes } from "./classify.ts";
-import { ackAnswer, ackedUs } from "./loss.ts";
 
 export interface Writer {
   readonly epoch: number;
@@ -26,49 +27,36 @@ interface Promised {
 
 /** By epoch, and then by their first acknowledgement; acknowledgements that do not state an epoch (0) are left out. */
 export function writersOf(witnesses: readonly Promised[]): Writer[] {
-  const writers = new Map<string, { -readonly [Field in keyof Writer]: Writer[Field] }>();
+  const writers = new Map<string, Writer>();
   for (const { ledger, outcomes } of witnesses) {
-    const { answers } = ledger.arrivals;
-    const { firstSent, lastSent, firstAck, lastAck } = spansByAnswer(ledger, outcomes);
-    for (const [number, answer] of answers.entries()) {
-      const { epoch } = answer;
-      const region = regionNamed(ledger.header.regions, answer.region);
-      if (epoch === 0) continue;
-      const known = writers.get(`${epoch} ${region}`);
-      const [none, never] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-      writers.set(`${epoch} ${region}`, {
-        epoch,
-        region,
-        firstSentUs: Math.min(known?.firstSentUs ?? none, firstSent[number] ?? none),
-        lastSentUs: Math.max(known?.lastSentUs ?? never, lastSent[number] ?? never),
-        firstAckUs: Math.min(known?.firstAckUs ?? none, firstAck[number] ?? none),
-        lastAckUs: Math.max(known?.lastAckUs ?? never, lastAck[number] ?? never),
-      });
+    const { arrivals, header } = ledger;
+    const add = (answer: Answer | undefined, span: Span): void => {
+      const { epoch = 0, region: number = 0 } = answer ?? {};
+      if (epoch === 0) return;
+      const region = regionNamed(header.regions, number);
+      const key = `${epoch} ${region}`;
+      writers.set(key, { epoch, region, ...spanned(writers.get(key), span) });
+    };
+    for (const [number, answer] of arrivals.answers.entries()) {
+      const span = arrivals.written(number);
+      // A promise once is a promise, whatever came of further attempts.
+      if (span !== null && classifyWrite(answer) === "acknowledged") add(answer, span);
+    }
+    for (const [seq, { us, answer }] of outcomes.laterAcks) {
+      const sentUs = arrivals.sentUs(seq);
+      add(arrivals.answers[answer], { firstSentUs: sentUs, lastSentUs: sentUs, firstEndUs: us, lastEndUs: us });
     }
   }
-  // Answers that acknowledge nothing are nobody's work.
-  return [...writers.values()]
-    .filter(({ firstAckUs }) => firstAckUs < Number.POSITIVE_INFINITY)
-    .sort((a, b) => a.epoch - b.epoch || a.firstAckUs - b.firstAckUs);
+  return [...writers.values()].sort((a, b) => a.epoch - b.epoch || a.firstAckUs - b.firstAckUs);
 }
 
-/** Of the promises with each answer: there are millions of them, and a few answers. */
-function spansByAnswer({ arrivals }: LedgerEvidence, outcomes: Outcomes) {
-  const { of } = outcomes;
-  const { length } = arrivals.answers;
-  const [firstSent, lastSent] = [new Float64Array(length).fill(Infinity), new Float64Array(length).fill(-Infinity)];
-  const [firstAck, lastAck] = [new Float64Array(length).fill(Infinity), new Float64Array(length).fill(-Infinity)];
-  for (let seq = 0; seq < of.length; seq++) {
-    if (of[seq] !== acknowledged) continue;
-    const answer = ackAnswer(arrivals, outcomes, seq);
-    const sent = arrivals.sentUs(seq);
-    const acked = ackedUs(arrivals, outcomes, seq);
-    if (sent < (firstSent[answer] ?? 0)) firstSent[answer] = sent;
-    if (sent > (lastSent[answer] ?? 0)) lastSent[answer] = sent;
-    if (acked < (firstAck[answer] ?? 0)) firstAck[answer] = acked;
-    if (acked > (lastAck[answer] ?? 0)) lastAck[answer] = acked;
-  }
-  return { firstSent, lastSent, firstAck, lastAck };
+function spanned(known: Writer | undefined, span: Span): Omit<Writer, "epoch" | "region"> {
+  return {
+    firstSentUs: Math.min(known?.firstSentUs ?? Number.POSITIVE_INFINITY, span.firstSentUs),
+    lastSentUs: Math.max(known?.lastSentUs ?? Number.NEGATIVE_INFINITY, span.lastSentUs),
+    firstAckUs: Math.min(known?.firstAckUs ?? Number.POSITIVE_INFINITY, span.firstEndUs),
+    lastAckUs: Math.max(known?.lastAckUs ?? Number.NEGATIVE_INFINITY, span.lastEndUs),
+  };
 }
 
 /** "" for a Region that the answer does not name. */

@@ -102,7 +102,7 @@ function newFacts(evidence: Evidence, drill: Drill, regions: Regions): Facts {
       needJournal(evidence);
       needLedgers(evidence);
       needProbes(evidence, ["inside-primary"]);
-      return faultTime(evidence, (visit) => visitPrimary(facts, visit));
+      return faultTime(evidence, (sinceUs, visit) => visitPrimary(facts, sinceUs, visit));
     }),
     restoration: once(() => restorationFrom(facts)),
     endUs: once(() => lastInstant(evidence)),
@@ -193,10 +193,10 @@ function agreement(facts: Facts): Agreement | null {
 export const faultIfKnown = (facts: Facts): Bounded | null => ifMeasured(() => facts.fault().effective);
 
 function testimony(name: string, witness: Witness, service: Service, writeEvery: number): Testimony {
-  const { ledger, outcomes, kept } = witness;
+  const { ledger, outcomes, before } = witness;
   return {
     name,
-    writes: { arrivals: ledger.arrivals, outcomes, present: kept },
+    writes: { arrivals: ledger.arrivals, outcomes, lost: before.lost },
     regions: ledger.header.regions,
     series: classSeries(service, true),
     spacingUs: service.schedule.periodUs * writeEvery,
@@ -218,7 +218,7 @@ function restorationFrom(facts: Facts): Restoration {
 }
 
 /** Right answers of the primary, however late: that they came is what counts here, and it does not depend on any schedule. */
-function visitPrimary(facts: Facts, visit: (sentUs: number, doneUs: number) => void): void {
+function visitPrimary(facts: Facts, sinceUs: number, visit: (sentUs: number, doneUs: number) => void): void {
   for (const { ledger } of facts.witnesses()) {
     const { arrivals, header } = ledger;
     const primary = header.regions.indexOf(facts.primary) + 1;
@@ -228,7 +228,7 @@ function visitPrimary(facts: Facts, visit: (sentUs: number, doneUs: number) => v
       (answer) => answer.region === primary && classifyWrite(answer) === "acknowledged",
     );
     for (let seq = 0; seq < arrivals.size; seq++) {
-      if (!arrivals.hasEnded(seq)) continue;
+      if (arrivals.sentUs(seq) <= sinceUs || !arrivals.hasEnded(seq)) continue;
       const answer = arrivals.answerOf(seq);
       if (arrivals.isWrite(seq) ? written[answer] : right[answer]) visit(arrivals.sentUs(seq), arrivals.endUs(seq));
     }

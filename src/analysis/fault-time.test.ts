@@ -195,6 +195,24 @@ test("a canary that still waits as the failover begins has failed when a primary
   assert.equal(hung(10_300, [10_050, 10_150, 10_250]).effective, null);
 });
 
+test("a customer who was served while the canary already waited is heard, although he asked before the command", () => {
+  // The canary began to wait at 9.95 s, 50 ms before the command; one that is up answers within 5 ms.
+  const waits = smallProbe(
+    "inside-primary",
+    100,
+    1000,
+    Array.from({ length: 300 }, (_, n) => observation(n * 100 - 50, n <= 99, n <= 99 ? 5 : 1000)),
+  );
+  const served = (sent: number) =>
+    fault({
+      probes: [waits],
+      ledgers: [smallLedger({ ratePerMinute: 60, writes: [acked(0, sent)] })],
+      journal: [...injection, ordered(10_300)],
+    }).effective;
+  assert.equal(served(9_960), null);
+  assert.deepEqual(ms(served(9_940)), { lo: 10_000, hi: 10_950 });
+});
+
 test("a clock of FIS that is fast does not hide the failures before it", () => {
   const journal = injection.map(([at, event]): Timed => [
     at,

@@ -32,8 +32,8 @@ export interface FaultTime {
   }[];
 }
 
-/** Visits every right answer that the primary gave to the load. */
-export type PrimaryAnswers = (visit: (sentUs: number, doneUs: number) => void) => void;
+/** Visits every right answer that the primary gave to the load when asked after `sinceUs`. */
+export type PrimaryAnswers = (sinceUs: number, visit: (sentUs: number, doneUs: number) => void) => void;
 
 /** A canary that fails and comes back more often than this says nothing about when the fault took effect. */
 const runLimit = 50;
@@ -75,7 +75,7 @@ export function faultTime(evidence: Evidence, primaryAnswers: PrimaryAnswers): F
     const wasSilent = beganUs - lastGoodUs > silentUs(first.probe);
     // While the canary still waited, the failover began: whoever was served until then shows that the failover it was.
     const downUs = hi > failover.fromUs ? firstFailedUs(run, patienceUs) : hi;
-    primaryAnswers((sentUs, doneUs) => {
+    primaryAnswers(Math.min(lo, downUs), (sentUs, doneUs) => {
       if (sentUs > downUs && doneUs <= untilUs) wentOn = true;
       // An answer to what was sent after the canary began to wait, or while it did not look, may be that of a primary that is already back.
       if (doneUs <= hi && sentUs > lo && sentUs <= beganUs && !wasSilent) lo = sentUs;

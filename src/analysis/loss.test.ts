@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { Arrivals } from "../evidence/arrivals.ts";
 import { Presence } from "../evidence/presence.ts";
 import { acknowledged, outcomesOf, unknown } from "./classify.ts";
-import { ackAnswer, ackedUs, ackOf, present, presentUnreplayed, remembered, setsOf, sumMinor } from "./loss.ts";
+import { ackAnswer, ackedUs, ackOf, present, presentUnreplayed, setsOf, sumMinor } from "./loss.ts";
 import { smallLedger } from "./small-files.ts";
 import type { SmallWrite } from "./small-files.ts";
 
@@ -125,20 +125,6 @@ test("the promise is the first attempt's answer, or the later attempt's that mad
   const { us, answer, line } = ackOf(arrivals, outcomes, 0);
   assert.deepEqual([us, answer, line], [250, ok, 5]);
   assert.deepEqual(ackOf(arrivals, outcomes, 1), { us: 350, answer: ok, line: 7 });
-});
-
-test("what is looked up is what was asked, also beyond the last write", () => {
-  fc.assert(
-    fc.property(fc.array(fc.boolean(), { maxLength: 40 }), (there) => {
-      const isPresent = remembered(there.length, (seq) => there[seq] === true);
-      assert.deepEqual(
-        there.map((_, seq) => isPresent(seq)),
-        there,
-      );
-      for (const beyond of [-1, there.length, there.length + 7, 2 ** 32, 2 ** 33 + 1])
-        assert.equal(isPresent(beyond), false);
-    }),
-  );
 });
 
 test("a promise that a later attempt was given counts from then", () => {

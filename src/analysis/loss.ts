@@ -48,14 +48,6 @@ export const presentUnreplayed =
   (seq) =>
     presence?.hasOriginal(seq) ?? false;
 
-/** The same answers, looked up: the question is asked again and again for each of millions of writes. */
-export function remembered(writes: number, isPresent: Present): Present {
-  const bits = new Uint8Array((writes >>> 3) + 1);
-  for (let seq = 0; seq < writes; seq++)
-    if (isPresent(seq)) bits[seq >>> 3] = (bits[seq >>> 3] ?? 0) | (1 << (seq & 7));
-  return (seq) => seq < writes && (((bits[seq >>> 3] ?? 0) >>> (seq & 7)) & 1) === 1;
-}
-
 /** When the promise was made, and where that is on record. */
 export function ackOf(
   arrivals: Arrivals,

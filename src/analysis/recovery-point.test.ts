@@ -3,6 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { outcomesOf } from "./classify.ts";
 import type { Bounded, Interval } from "./interval.ts";
+import { setsOf } from "./loss.ts";
 import { recoveryPoint } from "./recovery-point.ts";
 import type { RecoveryPoint, WitnessWrites } from "./recovery-point.ts";
 import { acked, smallLedger, timedOut } from "./small-files.ts";
@@ -10,7 +11,8 @@ import type { SmallWrite } from "./small-files.ts";
 
 function witness(writes: readonly SmallWrite[], missing: readonly number[]): WitnessWrites {
   const { arrivals } = smallLedger({ writes });
-  return { arrivals, outcomes: outcomesOf(arrivals), present: (seq) => !missing.includes(seq) };
+  const outcomes = outcomesOf(arrivals);
+  return { arrivals, outcomes, lost: setsOf(outcomes, (seq) => !missing.includes(seq)).lost };
 }
 
 const ms = (value: number): number => value * 1000;

@@ -7,12 +7,12 @@ import { acknowledged } from "./classify.ts";
 import type { Outcomes } from "./classify.ts";
 import type { Bounded, Interval } from "./interval.ts";
 import { ackedUs } from "./loss.ts";
-import type { Present } from "./loss.ts";
 
 export interface WitnessWrites {
   readonly arrivals: Arrivals;
   readonly outcomes: Outcomes;
-  readonly present: Present;
+  /** Acknowledged writes that were lost, in the order of seq. */
+  readonly lost: readonly number[];
 }
 
 export interface RecoveryPoint {
@@ -30,17 +30,15 @@ export interface RecoveryPoint {
 }
 
 export function recoveryPoint(witnesses: readonly WitnessWrites[], fault: Bounded): RecoveryPoint {
-  let lost = 0;
+  let count = 0;
   let tail = 0;
   let firstLostAck = Number.POSITIVE_INFINITY;
   let firstLostSend = Number.POSITIVE_INFINITY;
   let lastLostAck = Number.NEGATIVE_INFINITY;
-  for (const { arrivals, outcomes, present } of witnesses) {
-    const { of } = outcomes;
-    for (let seq = 0; seq < of.length; seq++) {
-      if (of[seq] !== acknowledged || present(seq)) continue;
+  for (const { arrivals, outcomes, lost } of witnesses) {
+    count += lost.length;
+    for (const seq of lost) {
       const us = ackedUs(arrivals, outcomes, seq);
-      lost += 1;
       if (us > fault.hi) tail += 1;
       firstLostAck = Math.min(firstLostAck, us);
       firstLostSend = Math.min(firstLostSend, arrivals.sentUs(seq));
@@ -52,10 +50,15 @@ export function recoveryPoint(witnesses: readonly WitnessWrites[], fault: Bounde
   const before = Math.min(firstLostSend, fault.lo);
   let newestKeptSend = Number.NEGATIVE_INFINITY;
   let holes = 0;
-  for (const { arrivals, outcomes, present } of witnesses) {
+  for (const { arrivals, outcomes, lost } of witnesses) {
     const { of } = outcomes;
+    let next = 0;
     for (let seq = 0; seq < of.length; seq++) {
-      if (of[seq] !== acknowledged || !present(seq)) continue;
+      if (of[seq] !== acknowledged) continue;
+      if (lost[next] === seq) {
+        next += 1;
+        continue;
+      }
       const us = ackedUs(arrivals, outcomes, seq);
       if (us <= before) newestKeptSend = Math.max(newestKeptSend, arrivals.sentUs(seq));
       // Only promises made before the fault can be holes: the new writer's come later and are no part of the loss.
@@ -69,5 +72,5 @@ export function recoveryPoint(witnesses: readonly WitnessWrites[], fault: Bounde
   const ageHi = bounded ? Math.max(0, fault.hi - newestKeptSend) : null;
   const age = { lo: Math.max(0, fault.lo - firstLostAck), hi: ageHi };
   const interval = { lo: age.lo + after.lo, hi: ageHi === null ? null : ageHi + after.hi };
-  return { interval, age, after, lost, tail, holes };
+  return { interval, age, after, lost: count, tail, holes };
 }

@@ -8,7 +8,7 @@ import { plural } from "./check.ts";
 import { acknowledged } from "./classify.ts";
 import type { Facts } from "./facts.ts";
 import type { Witness } from "./witness.ts";
-import { ackOf } from "./loss.ts";
+import { ackAnswer } from "./loss.ts";
 import { onceFor } from "./once.ts";
 
 /** What contradicts what, a sentence each; empty: nothing does. */
@@ -42,7 +42,7 @@ function apart({ ledger, outcomes }: Witness, { file, header, presence }: Readin
   const repeated = new Set(arrivals.extras.map(({ seq }) => seq));
   for (let seq = 0; seq < outcomes.of.length; seq++) {
     if (outcomes.of[seq] !== acknowledged) continue;
-    const { epoch = 0, ack = 0 } = arrivals.answers[ackOf(arrivals, outcomes, seq).answer] ?? {};
+    const { epoch = 0, ack = 0 } = arrivals.answers[ackAnswer(arrivals, outcomes, seq)] ?? {};
     if (epoch === 0) continue;
     if (header.epoch > 0 && epoch > header.epoch) note(later, seq, epoch, "");
     // What was offered more than once may have been committed by an earlier offer than the one that was answered.

@@ -5,7 +5,7 @@ import { acknowledged, outcomesOf } from "./classify.ts";
 import type { Outcomes } from "./classify.ts";
 import { regionNamed } from "./epochs.ts";
 import type { SwitchOver } from "./epochs.ts";
-import { ackedUs, ackOf, present, presentUnreplayed, remembered, setsOf } from "./loss.ts";
+import { ackAnswer, ackedUs, present, presentUnreplayed, setsOf } from "./loss.ts";
 import type { Present, Sets } from "./loss.ts";
 import { once } from "./once.ts";
 
@@ -15,9 +15,9 @@ export interface Witness {
   /** Before any replay: in the reading of that name, or in the final one without what is marked as replayed. */
   readonly presentBefore: Present;
   readonly presentFinal: Present;
-  /** What the fault did not take: there before any replay, or promised by a writer that took over later, whose losses are others. */
-  readonly kept: Present;
-  /** By what was kept. */
+  /** Absent before any replay, but promised by a writer that took over later: none of the fault's doing. In the order of seq. */
+  readonly brokenLater: readonly number[];
+  /** Before any replay; without what is `brokenLater`. */
   readonly before: Sets;
   readonly final: Sets;
 }
@@ -31,34 +31,30 @@ interface Known {
 export function witnessOf(facts: Known, ledger: LedgerEvidence): Witness {
   const letter = ledger.header.witness;
   const outcomes = outcomesOf(ledger.arrivals);
-  const presentBefore = remembered(outcomes.of.length, beforeReplay(facts, letter, ledger.arrivals, outcomes));
+  const presentBefore = beforeReplay(facts, letter, ledger.arrivals, outcomes);
   const presentFinal = present(facts.finalReading()?.presence.get(letter));
-  const later = once(() =>
-    ledger.arrivals.answers.map(
+  // Asked for when all witnesses are known, and so the writers are.
+  const absent = once(() => {
+    const { arrivals, header } = ledger;
+    const later = arrivals.answers.map(
       ({ epoch, region }) =>
-        epoch > 0 && facts.switchOver()?.isNew(regionNamed(ledger.header.regions, region), epoch) === true,
-    ),
-  );
-  const promisedLater = (seq: number): boolean =>
-    outcomes.of[seq] === acknowledged && later()[ackOf(ledger.arrivals, outcomes, seq).answer] === true;
-  // Asked of millions of writes by several findings: remembered, too, but only when all witnesses are known.
-  const kept = once(() =>
-    later().includes(true)
-      ? remembered(outcomes.of.length, (seq) => presentBefore(seq) || promisedLater(seq))
-      : presentBefore,
-  );
-  const before = once(() => setsOf(outcomes, kept()));
+        epoch > 0 && facts.switchOver()?.isNew(regionNamed(header.regions, region), epoch) === true,
+    );
+    const isLater = (seq: number): boolean => later[ackAnswer(arrivals, outcomes, seq)] === true;
+    const sets = setsOf(outcomes, presentBefore);
+    return { ...sets, lost: sets.lost.filter((seq) => !isLater(seq)), brokenLater: sets.lost.filter(isLater) };
+  });
   const final = once(() => setsOf(outcomes, presentFinal));
   return {
     ledger,
     outcomes,
     presentBefore,
     presentFinal,
-    get kept() {
-      return kept();
+    get brokenLater() {
+      return absent().brokenLater;
     },
     get before() {
-      return before();
+      return absent();
     },
     get final() {
       return final();

@@ -5,6 +5,8 @@ import { isRefused, nextNumber, refusalOf } from "./refused.ts";
 import type { Refusal } from "./refused.ts";
 import { intent, outcome } from "./sink.ts";
 import type { RecordColumns, SentColumns } from "./sink.ts";
+import { Spans } from "./spans.ts";
+import type { Span } from "./spans.ts";
 import { grown, NearColumn, NumberColumn, SmallNumberColumn, TimeColumn } from "./columns.ts";
 
 /** A second or later attempt with the same seq (retries reuse the id). */
@@ -44,6 +46,7 @@ export class Arrivals {
   readonly #amount: NumberColumn;
   readonly #from: SmallNumberColumn;
   readonly #to: SmallNumberColumn;
+  readonly #written = new Spans();
   readonly #known = new Map<number, number>();
   #lastKey = Number.NaN;
   #lastAnswer = 0;
@@ -89,6 +92,10 @@ export class Arrivals {
   /** Number of its answer in `answers`. */
   answerOf(seq: number): number {
     return this.#answer.get(seq);
+  }
+  /** From when to when it was the first outcome of writes; null: of none. */
+  written(answer: number): Span | null {
+    return this.#written.of(answer);
   }
   amountMinor(seq: number): number {
     return this.#amount.get(seq);
@@ -213,7 +220,8 @@ export class Arrivals {
     if (isRefused(answer)) return refusalOf(answer);
     const state = this.#state[seq] ?? 0;
     if ((state & writeBit) === 0) return "orphan";
-    const took = us - this.#sent.get(seq);
+    const sent = this.#sent.get(seq);
+    const took = us - sent;
     if (took < 0) return "orphan";
     if ((state & endBit) !== 0) {
       const open = this.#open.get(seq) ?? 0;
@@ -225,6 +233,7 @@ export class Arrivals {
     this.#state[seq] = state | endBit;
     this.#took.set(seq, took);
     this.#answer.set(seq, answer);
+    this.#written.add(answer, sent, us);
     this.#line.set(seq, line);
     return "ok";
   }

@@ -1,5 +1,4 @@
 /** rpo.time, rpo.count, rpo.amount: what was acknowledged and lost when the fault struck, before any replay; residual: what stayed lost. */
-import { acknowledged } from "../classify.ts";
 import { cite, disputed, plural, spoken } from "../check.ts";
 import type { Check, Measurement } from "../check.ts";
 import { effectiveAt, faultIfKnown } from "../facts.ts";
@@ -11,7 +10,7 @@ import type { Interval } from "../interval.ts";
 import { ackOf, sumMinor } from "../loss.ts";
 import { needBefore, needFinal, needJournal, needLedgers, needProbes } from "../needs.ts";
 import { recoveryPoint } from "../recovery-point.ts";
-import type { RecoveryPoint } from "../recovery-point.ts";
+import type { RecoveryPoint, WitnessWrites } from "../recovery-point.ts";
 import { Unmeasured } from "../unmeasured.ts";
 import type { Citation } from "../../evidence/citation.ts";
 
@@ -23,13 +22,24 @@ function witnessesWith(facts: Facts): readonly Witness[] {
   return witnesses;
 }
 
+/** Before any replay, or in the end. */
+type When = "before" | "final";
+
+const lostBy =
+  (when: When) =>
+  (witness: Witness): WitnessWrites => ({
+    arrivals: witness.ledger.arrivals,
+    outcomes: witness.outcomes,
+    lost: witness[when].lost,
+  });
+
 /** The acknowledgements of lost writes, oldest first. */
-function promises(witnesses: readonly Witness[], which: "before" | "final"): Citation[] {
+function promises(witnesses: readonly Witness[], when: When): Citation[] {
   return witnesses.flatMap((witness) => {
     const { ledger, outcomes } = witness;
     return cite(
       ledger.file,
-      witness[which].lost.map((seq) => ackOf(ledger.arrivals, outcomes, seq).line),
+      witness[when].lost.map((seq) => ackOf(ledger.arrivals, outcomes, seq).line),
     );
   });
 }
@@ -48,15 +58,6 @@ function undecidedBefore(facts: Facts, { ledger, before }: Witness): readonly nu
   return before.undecided.filter((seq) => ledger.arrivals.sentUs(seq) <= until);
 }
 
-/** Lost, before any replay, by a writer that took over later: none of the fault's doing. What is missing in the end is judged by `residual`. */
-function brokenLater({ outcomes, presentBefore, kept }: Witness): number {
-  let count = 0;
-  const { of } = outcomes;
-  for (let seq = 0; seq < of.length; seq++)
-    if (of[seq] === acknowledged && !presentBefore(seq) && kept(seq)) count += 1;
-  return count;
-}
-
 export const rpoTime: Check = {
   id: "rpo.time",
   title: "Data loss in time, before replay: age of the oldest acknowledged write that was lost",
@@ -69,12 +70,7 @@ export const rpoTime: Check = {
     needProbes(facts.evidence, ["inside-primary"]);
     const witnesses = witnessesWith(facts);
     const fault = effectiveAt(facts);
-    const writes = witnesses.map(({ ledger, outcomes, kept }) => ({
-      arrivals: ledger.arrivals,
-      outcomes,
-      present: kept,
-    }));
-    const loss = recoveryPoint(writes, fault);
+    const loss = recoveryPoint(witnesses.map(lostBy("before")), fault);
     const { interval, lost, tail, holes } = loss;
     const measured = toMs(interval);
     const reason =
@@ -132,7 +128,7 @@ export const rpoCount: Check = {
     const witnesses = witnessesWith(facts);
     const lost = total(witnesses, ({ before }) => before.lost.length);
     const undecided = total(witnesses, (witness) => undecidedBefore(facts, witness).length);
-    const later = total(witnesses, brokenLater);
+    const later = total(witnesses, ({ brokenLater }) => brokenLater.length);
     const measured = { lo: lost, hi: lost + undecided };
     const reason = `${lost} of ${total(witnesses, ({ outcomes }) => outcomes.counts.acknowledged)} acknowledged writes lost; ${undecided} more were under way at the fault, never acknowledged, and are not there${later > 0 ? `; ${plural(later, "promise")} more, of a writer that took over later, ${later === 1 ? "was" : "were"} broken, too` : ""}`;
     const evidence = promises(witnesses, "before");
@@ -196,20 +192,13 @@ export const residual: Check = {
 function ageAfter(facts: Facts, witnesses: readonly Witness[]): string {
   const effective = faultIfKnown(facts);
   if (effective === null) return "";
-  const missing = recoveryPoint(
-    witnesses.map(({ ledger, outcomes, presentFinal }) => ({
-      arrivals: ledger.arrivals,
-      outcomes,
-      present: presentFinal,
-    })),
-    effective,
-  );
+  const missing = recoveryPoint(witnesses.map(lostBy("final")), effective);
   return `, ${reach(missing)}`;
 }
 
 /** Flutter: acknowledged writes that the first final reading had and the last has not. */
 function vanishedSince(facts: Facts, { ledger, final }: Witness): number {
-  const first = facts.evidence.readings.find(({ header }) => header.reading === "final");
+  const [, first] = facts.finalReadings();
   const presence = first?.presence.get(ledger.header.witness);
   return presence === undefined ? 0 : final.lost.filter((seq) => presence.has(seq)).length;
 }

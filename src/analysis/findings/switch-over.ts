@@ -9,7 +9,7 @@ import type { IsWriter, Writer } from "../epochs.ts";
 import type { Facts } from "../facts.ts";
 import { recordGaps } from "../gaps.ts";
 import { toMs } from "../interval.ts";
-import { ackOf } from "../loss.ts";
+import { ackAnswer, ackedUs, ackOf } from "../loss.ts";
 import { needJournal, needLedgers, needProbes } from "../needs.ts";
 import { movement } from "../clock-table.ts";
 
@@ -45,11 +45,12 @@ export const splitBrain: Check = {
     const found = { measured, unit: "ms", reason, evidence, clockErrorIn: true } as const;
     if (byEpoch - errorUs > 0) return found;
     // One epoch in two Regions is two writers, unless no witness knows both of them: then one of the two is wrong.
-    const seenByOne = facts
-      .witnesses()
-      .some((one) => [...clashesOf(writersOf([one]), facts)].some((clash) => clash.definite > errorUs));
+    const seenByOne = (): boolean =>
+      facts
+        .witnesses()
+        .some((one) => [...clashesOf(writersOf([one]), facts)].some((clash) => clash.definite > errorUs));
     const alone =
-      seenByOne || lo === 0 ? [] : ["no witness alone was answered by both writers while both were at work"];
+      lo === 0 || seenByOne() ? [] : ["no witness alone was answered by both writers while both were at work"];
     return disputed(found, [...(facts.agreement()?.epochs ?? []), ...alone]);
   },
 };
@@ -97,9 +98,8 @@ function conflicts(facts: Facts, { older, newer }: Clash): string {
     });
     for (let seq = 0; seq < outcomes.of.length; seq++) {
       if (outcomes.of[seq] !== acknowledged) continue;
-      const ack = ackOf(arrivals, outcomes, seq);
-      if (ack.us < newer.firstSentUs || arrivals.sentUs(seq) > older.lastAckUs) continue;
-      sides[ack.answer]?.add(arrivals.from(seq)).add(arrivals.to(seq));
+      if (ackedUs(arrivals, outcomes, seq) < newer.firstSentUs || arrivals.sentUs(seq) > older.lastAckUs) continue;
+      sides[ackAnswer(arrivals, outcomes, seq)]?.add(arrivals.from(seq)).add(arrivals.to(seq));
     }
   }
   const both = [...posted.older].filter((account) => posted.newer.has(account)).sort((a, b) => a - b);
@@ -189,11 +189,10 @@ function oldAcks(facts: Facts, isOld: IsWriter, afterUs: number, by: By = "begun
     );
     for (let seq = 0; seq < outcomes.of.length; seq++) {
       if (outcomes.of[seq] !== acknowledged) continue;
-      const ack = ackOf(arrivals, outcomes, seq);
-      if ((by === "begun" ? arrivals.sentUs(seq) : ack.us) <= afterUs) continue;
-      if (byOld[ack.answer] !== true) continue;
+      const us = by === "begun" ? arrivals.sentUs(seq) : ackedUs(arrivals, outcomes, seq);
+      if (us <= afterUs || byOld[ackAnswer(arrivals, outcomes, seq)] !== true) continue;
       count += 1;
-      if (cited.length < citedAtMost) cited.push({ file, line: ack.line });
+      if (cited.length < citedAtMost) cited.push({ file, line: ackOf(arrivals, outcomes, seq).line });
     }
   }
   return { count, cited };
