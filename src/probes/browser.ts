@@ -32,7 +32,7 @@ export async function launchBrowser(
     env: {
       ...process.env,
       TMPDIR: folder,
-      ...(choice.fontsFolder === null ? {} : { FONTCONFIG_PATH: choice.fontsFolder }),
+      ...(choice.fontsFile === null ? {} : { FONTCONFIG_FILE: choice.fontsFile }),
     },
   });
   try {

@@ -3,7 +3,7 @@
  * (an npm package: no download of its own, no root; Linux x64). Its files are unpacked once into our own cache, per user.
  */
 import { execFile } from "node:child_process";
-import { access, constants, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { access, constants, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -16,8 +16,8 @@ const run = promisify(execFile);
 export interface BrowserChoice {
   readonly executablePath: string;
   readonly origin: "DRILL_BROWSER" | "playwright" | "system" | "@sparticuz/chromium";
-  /** Fonts to use when the system has none. */
-  readonly fontsFolder: string | null;
+  /** fontconfig's configuration for it (FONTCONFIG_FILE); null: the system's. */
+  readonly fontsFile: string | null;
 }
 
 const systemNames = [
@@ -41,18 +41,18 @@ export async function findBrowser(options: {
   const named = environment["DRILL_BROWSER"];
   if (named !== undefined && named !== "") {
     if (!(await executable(named))) throw new Error(`DRILL_BROWSER=${named} is not an executable file`);
-    return { executablePath: named, origin: "DRILL_BROWSER", fontsFolder: null };
+    return { executablePath: named, origin: "DRILL_BROWSER", fontsFile: null };
   }
   // Loaded only when a browser is wanted: it is the heaviest thing that a definition could pull in.
   const { chromium } = await import("playwright");
   const own = chromium.executablePath();
-  if (own !== "" && (await executable(own))) return { executablePath: own, origin: "playwright", fontsFolder: null };
+  if (own !== "" && (await executable(own))) return { executablePath: own, origin: "playwright", fontsFile: null };
   const folders = (environment["PATH"] ?? "").split(":").filter((folder) => folder !== "");
   for (const candidate of [
     ...systemNames.flatMap((name) => folders.map((folder) => join(folder, name))),
     ...systemPlaces,
   ]) {
-    if (await executable(candidate)) return { executablePath: candidate, origin: "system", fontsFolder: null };
+    if (await executable(candidate)) return { executablePath: candidate, origin: "system", fontsFile: null };
   }
   return await unpackCarried(options);
 }
@@ -63,6 +63,8 @@ async function executable(path: string): Promise<boolean> {
     () => false,
   );
 }
+
+const ourFonts = "ours.conf";
 
 async function unpackCarried(options: {
   readonly environment: NodeJS.ProcessEnv;
@@ -79,12 +81,16 @@ async function unpackCarried(options: {
     return null;
   }
   const home = join(cacheFolder(options.environment), `chromium-${version}-${process.arch}`);
-  const choice: BrowserChoice = {
+  const choice = {
     executablePath: join(home, "chromium"),
-    origin: "@sparticuz/chromium",
-    fontsFolder: join(home, "fonts"),
+    origin: "@sparticuz/chromium" as const,
+    fontsFile: join(home, "fonts", ourFonts),
   };
-  if (existsSync(choice.executablePath)) return choice;
+  if (existsSync(choice.executablePath)) {
+    // Unpacked by an earlier version of ours, which left the package's own configuration.
+    if (!existsSync(choice.fontsFile)) await writeFile(choice.fontsFile, fontsConfiguration(join(home, "fonts")));
+    return choice;
+  }
   options.progress("unpacking the browser that @sparticuz/chromium carries (once) …");
   await mkdir(cacheFolder(options.environment), { recursive: true });
   const staging = await mkdtemp(join(cacheFolder(options.environment), "unpacking-"));
@@ -95,6 +101,7 @@ async function unpackCarried(options: {
       env: { ...options.environment, TMPDIR: staging },
       timeout: 120_000,
     });
+    await writeFile(join(staging, "fonts", ourFonts), fontsConfiguration(join(home, "fonts")));
     await rename(staging, home).catch(async (error: unknown) => {
       // Another process was faster; its copy is as good.
       if (!existsSync(choice.executablePath)) throw error;
@@ -103,4 +110,20 @@ async function unpackCarried(options: {
   } finally {
     await rm(staging, { recursive: true, force: true });
   }
+}
+
+/**
+ * The system's fonts, and behind them the ones that the package carries: its own configuration looks for them only where AWS Lambda and an
+ * unset TMPDIR put them, and a Chromium that finds no font at all shows no text, and dies of some.
+ */
+function fontsConfiguration(folder: string): string {
+  const inXml = (path: string): string => path.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+  return `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <cachedir>${inXml(join(folder, "cache"))}</cachedir>
+  <include ignore_missing="yes">/etc/fonts/fonts.conf</include>
+  <dir>${inXml(join(folder, "fonts"))}</dir>
+</fontconfig>
+`;
 }
