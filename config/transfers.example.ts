@@ -86,7 +86,7 @@ export default defineEnvironment({
     command: [
       process.execPath,
       "--import",
-      "tsx",
+      "tsx/esm",
       fileURLToPath(new URL("transfers/facade.ts", import.meta.url)),
       JSON.stringify(service),
     ],

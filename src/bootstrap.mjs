@@ -54,7 +54,8 @@ function handOver(args) {
   child.once("exit", (code, signal) => process.exit(signal ? 128 + (signal === "SIGINT" ? 2 : 15) : (code ?? 70)));
 }
 
-const tsx = () => ["--import", import.meta.resolve("tsx")];
+// The ESM half only, as in drill.mjs: the other is for CommonJS sources, which there are none of.
+const tsx = () => ["--import", import.meta.resolve("tsx/esm")];
 process.stdout.on("error", () => {});
 installPackages();
 const args = process.argv.slice(2);

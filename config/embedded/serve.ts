@@ -12,7 +12,7 @@ export function serveCommand(profile: "quick" | "route53"): string[] {
   return [
     process.execPath,
     "--import",
-    "tsx",
+    "tsx/esm",
     fileURLToPath(new URL("../../lab/main.ts", import.meta.url)),
     "serve",
     "--profile",

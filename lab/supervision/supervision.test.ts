@@ -42,7 +42,7 @@ interface Command {
 }
 
 function command(args: readonly string[], prefix: readonly string[] = []): Command {
-  const [program = "", ...rest] = [...prefix, process.execPath, "--import", "tsx", main, ...args];
+  const [program = "", ...rest] = [...prefix, process.execPath, "--import", "tsx/esm", main, ...args];
   const child = spawn(program, rest, {
     stdio: ["pipe", "pipe", "inherit"],
     env: { ...process.env, TMPDIR: temporary, TSX_DISABLE_CACHE: "1" },

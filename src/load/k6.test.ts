@@ -192,7 +192,7 @@ test("k6 does not outlive a harness that is killed", { skip: process.platform !=
   } = optionsFor(folder.path, `http://127.0.0.1:${system.port}`);
   const harness = spawn(
     process.execPath,
-    ["--import", "tsx", "--input-type=module", "-e", script, JSON.stringify(plain)],
+    ["--import", "tsx/esm", "--input-type=module", "-e", script, JSON.stringify(plain)],
     {
       stdio: ["ignore", "pipe", "inherit"],
     },

@@ -35,7 +35,7 @@ export async function startOwnProcess<Order>(options: {
 }): Promise<OwnProcess<Order>> {
   const { what, logFile } = options;
   const log = openSync(logFile, "a");
-  const child = spawn(process.execPath, ["--import", import.meta.resolve("tsx"), fileURLToPath(options.module)], {
+  const child = spawn(process.execPath, ["--import", import.meta.resolve("tsx/esm"), fileURLToPath(options.module)], {
     // A session of its own: Ctrl+C must reach the harness only.
     detached: true,
     stdio: ["pipe", "pipe", log],

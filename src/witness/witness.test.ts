@@ -127,7 +127,7 @@ test("when the harness is gone, so that its stdin closes, it ends in order by it
   const { clock: _clock, signal: _signal, ...plain } = options;
   const harness = spawn(
     process.execPath,
-    ["--import", import.meta.resolve("tsx"), "--input-type=module", "-e", script, JSON.stringify(plain)],
+    ["--import", import.meta.resolve("tsx/esm"), "--input-type=module", "-e", script, JSON.stringify(plain)],
     { stdio: ["ignore", "pipe", "inherit"] },
   );
   const pid = Number(String(await new Promise((resolve) => harness.stdout.once("data", resolve))));

@@ -60,7 +60,10 @@ export async function runScript<Result>(
   bounds: Bounds,
 ): Promise<Measured<Result>> {
   const path = fileURLToPath(new URL(script, import.meta.url));
-  const { text } = await runCommand([process.execPath, "--import", import.meta.resolve("tsx"), path, ...args], bounds);
+  const { text } = await runCommand(
+    [process.execPath, "--import", import.meta.resolve("tsx/esm"), path, ...args],
+    bounds,
+  );
   return JSON.parse(text) as Measured<Result>;
 }
 

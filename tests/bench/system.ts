@@ -22,7 +22,7 @@ const answersWithinMs = 20_000;
 
 export async function startSystem(signal: AbortSignal): Promise<System> {
   const script = fileURLToPath(new URL("system-process.ts", import.meta.url));
-  const child = spawn(process.execPath, ["--import", import.meta.resolve("tsx"), script], {
+  const child = spawn(process.execPath, ["--import", import.meta.resolve("tsx/esm"), script], {
     stdio: ["ignore", "ignore", "inherit", "ipc"],
     signal,
   });

@@ -44,10 +44,14 @@ export function diskTruth(runFolder: string, keptVolumes: string): DiskTruth {
 /** Ids of the payments on a kept database volume, read by starting PostgreSQL on a copy of it. */
 function volumeIds(folder: string): Set<string> {
   const main = join(packageRoot, "lab", "main.ts");
-  const output = execFileSync(process.execPath, ["--import", import.meta.resolve("tsx"), main, "read-volume", folder], {
-    encoding: "utf8",
-    maxBuffer: 1 << 28,
-  });
+  const output = execFileSync(
+    process.execPath,
+    ["--import", import.meta.resolve("tsx/esm"), main, "read-volume", folder],
+    {
+      encoding: "utf8",
+      maxBuffer: 1 << 28,
+    },
+  );
   return new Set(parse(output).map((row) => String(row["id"])));
 }
 

@@ -28,7 +28,7 @@ export function startDrill(
 ): RunningCommand {
   const child = spawn(
     process.execPath,
-    ["--import", import.meta.resolve("tsx"), join(packageRoot, "src", "cli.ts"), ...args],
+    ["--import", import.meta.resolve("tsx/esm"), join(packageRoot, "src", "cli.ts"), ...args],
     {
       cwd: packageRoot,
       // A state file of our own: a lab that the person running the tests has standing must not be in the way.

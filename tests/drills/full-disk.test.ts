@@ -16,7 +16,7 @@ function runOn(
   shell: string,
 ): { readonly status: number | null; readonly stderr: string; readonly stdout: string } {
   const folder = mkdtempSync(join(tmpdir(), "dr-drill-full-"));
-  const cli = `${process.execPath} --import ${import.meta.resolve("tsx")} ${join(packageRoot, "src", "cli.ts")}`;
+  const cli = `${process.execPath} --import ${import.meta.resolve("tsx/esm")} ${join(packageRoot, "src", "cli.ts")}`;
   const script = `mount -t tmpfs -o size=${sizeMiB}m tmpfs ${folder} && cd ${packageRoot} && ${shell.replaceAll("$DRILL", cli).replaceAll("$DISK", folder)}`;
   try {
     return spawnSync("unshare", [...enter, "sh", "-c", script], {
