@@ -11,6 +11,11 @@ import type { StartedLab } from "./start-lab.ts";
 let lab: StartedLab;
 const urlOf = (which: "primary" | "secondary"): string => (lab.endpoints[which] as { readonly url: string }).url;
 
+const walSendersOf = (of: StartedLab): Promise<unknown> =>
+  of.parts.databases.writer.query(
+    "SELECT application_name, state, sync_state, flush_lsn::text, pg_current_wal_lsn()::text, current_setting('synchronous_standby_names') FROM pg_stat_replication",
+  );
+
 before(async () => {
   lab = await startLab({ profile: profiles.quick, portBase: null, keep: null, stateFile: null });
 });
@@ -21,9 +26,15 @@ test("the synchronous standby's death stalls payments until they no longer wait 
   const sync = async (): Promise<string | undefined> =>
     (await readReplication(lab.parts.databases)).standbys.find(({ name }) => name === "payments-use1b")?.sync;
   await machinery.stopInstance("i-use1b");
-  assert.equal((await pay(urlOf("primary"), paymentBody("z-stalled"), 15_000)).status, 201);
+  const stalled = await pay(urlOf("primary"), paymentBody("z-stalled"), 15_000);
+  assert.equal(stalled.status, 201);
   const waitsFor = lab.parts.truth.events().findLast(({ event }) => event === "synchronous-standbys")?.detail["names"];
-  assert.equal(waitsFor, "");
+  // Once in some hundred runs it was not stalled, and nobody knows why: what was so then is told.
+  assert.equal(
+    waitsFor,
+    "",
+    JSON.stringify({ stalled, senders: await walSendersOf(lab), truth: lab.parts.truth.events() }),
+  );
   // PostgreSQL lists a dead standby until the process that served it has ended, which may take longer than the payment waited.
   await poll("the dead standby's going", async () => ((await sync()) === "none" ? true : undefined), {
     everyMs: 50,
