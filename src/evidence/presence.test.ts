@@ -170,5 +170,6 @@ test("more different conditions than there are numbers are refused, not mixed up
   presence.put(0, 65_535, 2);
   assert.equal(presence.condition(0)?.epoch, 65_535);
   assert.ok(isRefused(presence.conditionNumber(0, 1, 1, 1, 65_536)));
+  assert.equal(presence.conditions.length, 65_536, "of what is refused nothing is kept");
   assert.equal(presence.conditionNumber(0, 1, 1, 1, 65_535), 65_535);
 });
