@@ -46,6 +46,8 @@ export interface LinkSpec {
 
 export interface Layout {
   readonly base: number;
+  /** Held as long as the block is owned, so that labs in other temp folders, which see no lock file of ours, leave it alone. */
+  readonly claim: Address;
   readonly controlPlane: Address;
   readonly dns: Address;
   readonly linksControl: Address;
@@ -79,6 +81,7 @@ export function layout(base: number): Layout {
   });
   return {
     base,
+    claim: loopback(base + blockSize - 1),
     controlPlane: loopback(base + 1),
     dns: loopback(base + 2),
     linksControl: loopback(base + 10),

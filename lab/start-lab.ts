@@ -44,7 +44,7 @@ export interface StartedLab extends AsyncDisposable {
 
 const closeControlWithinMs = 3_000;
 
-/** Another lab in another temp folder may take a free block in the moment between our look and our listening: then the next one is tried. */
+/** Somebody else's program may take a port in the moment between our look and our listening: then the next block is tried. */
 const slotAttempts = 4;
 
 export async function startLab(options: LabOptions): Promise<StartedLab> {

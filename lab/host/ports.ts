@@ -1,6 +1,7 @@
 /** Finds out whether addresses can be listened on, before anything is started that would only half come up. */
 import { createSocket } from "node:dgram";
 import { createServer } from "node:net";
+import type { Server } from "node:net";
 import type { Address } from "../layout.ts";
 
 export type Refusal = { readonly address: Address; readonly protocol: "TCP" | "UDP"; readonly code: string };
@@ -13,6 +14,15 @@ function tryTcp(address: Address): Promise<Refusal | null> {
     const server = createServer();
     server.once("error", (error) => resolve({ address, protocol: "TCP", code: codeOf(error) }));
     server.listen({ host: address.host, port: address.port, exclusive: true }, () => server.close(() => resolve(null)));
+  });
+}
+
+/** Listens there and answers nobody, until it is closed or this process ends. */
+export function holdPort(address: Address): Promise<Server | Refusal> {
+  return new Promise((resolve) => {
+    const server = createServer((socket) => socket.destroy());
+    server.once("error", (error) => resolve({ address, protocol: "TCP", code: codeOf(error) }));
+    server.listen({ host: address.host, port: address.port, exclusive: true }, () => resolve(server.unref()));
   });
 }
 

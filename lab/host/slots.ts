@@ -11,7 +11,7 @@ import { LabError } from "../lab-error.ts";
 import { clearAway } from "../supervision/clear-away.ts";
 import { claim, claimOf, ownerIsAlive, readClaim, releaseClaim } from "./claims.ts";
 import { ensureTemporaryRoot, temporaryRoot } from "./folders.ts";
-import { firstRefusal } from "./ports.ts";
+import { firstRefusal, holdPort } from "./ports.ts";
 import type { Refusal } from "./ports.ts";
 import { isAlive, processesInside } from "./processes.ts";
 import type { ProcessId } from "./processes.ts";
@@ -21,6 +21,8 @@ export interface Slot {
   readonly folder: string;
   readonly root: string;
   readonly lockFile: string;
+  /** Lets go of the claim on its ports. */
+  readonly close: () => void;
 }
 
 const slotCount = Math.floor((portCeiling - firstPort) / blockSize);
@@ -50,24 +52,48 @@ function explain(refusal: Refusal, explicit: boolean): LabError {
 }
 
 /** null: owned by a live lab, or being cleared away. */
-async function acquire(base: number): Promise<Slot | null> {
-  const root = ensureTemporaryRoot();
-  const folder = join(root, String(base));
-  const lockFile = join(root, `${base}.lock`);
-  let leftovers = false;
-  if (guardianAtWork(folder)) return null;
-  const other = claim(lockFile, claimOf({ folder }), () => (leftovers = true));
-  if (other) return null;
+async function acquire(base: number): Promise<Slot | Refusal | null> {
+  const claimed = claimFolder(base);
+  if (claimed === null) return null;
+  const { leftovers, ...places } = claimed;
+  const { folder, root } = places;
   if (leftovers) await clearAway({ folder, root: join(root, "none"), files: [], keep: null }, processesInside(folder));
   mkdirSync(folder, { recursive: true, mode: 0o711 });
   mkdirSync(join(folder, "logs"), { recursive: true });
   // 0711 like the folder above: a database that runs as another user must get through to its volume.
   mkdirSync(join(folder, "volumes"), { recursive: true, mode: 0o711 });
-  return { layout: layout(base), folder, root, lockFile };
+  const where = layout(base);
+  const held = await holdPort(where.claim);
+  const refusal = "code" in held ? held : await firstRefusal(tcpAddresses(where), [where.dns]);
+  const slot = { layout: where, ...places, close: (): void => void ("code" in held || held.close()) };
+  if (refusal === null) return slot;
+  releaseSlot(slot);
+  return refusal;
+}
+
+const claimAttempts = 20;
+
+function claimFolder(base: number): (Omit<Slot, "layout" | "close"> & { readonly leftovers: boolean }) | null {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const root = ensureTemporaryRoot();
+      const folder = join(root, String(base));
+      const lockFile = join(root, `${base}.lock`);
+      let leftovers = false;
+      if (guardianAtWork(folder)) return null;
+      const other = claim(lockFile, claimOf({ folder }), () => (leftovers = true));
+      return other ? null : { root, folder, lockFile, leftovers };
+    } catch (error) {
+      // The last lab of this temp folder has just left, and took the folder with it.
+      const gone = error instanceof Error && "code" in error && error.code === "ENOENT";
+      if (!gone || attempt === claimAttempts) throw error;
+    }
+  }
 }
 
 /** For a slot that nothing was started in, or whose guardian has done it already. */
 export function releaseSlot(slot: Slot): void {
+  slot.close();
   if (readClaim(slot.lockFile)?.pid !== process.pid) return;
   rmSync(slot.folder, { recursive: true, force: true });
   releaseClaim(slot.lockFile);
@@ -91,10 +117,8 @@ async function explicitSlot(base: number): Promise<Slot> {
     slot = await acquire(base);
   }
   if (!slot) throw new LabError(`another lab owns the ports from ${base} on (${lockFile}); choose another --port-base`);
-  const refusal = await firstRefusal(tcpAddresses(slot.layout), [slot.layout.dns]);
-  if (!refusal) return slot;
-  releaseSlot(slot);
-  throw explain(refusal, true);
+  if ("code" in slot) throw explain(slot, true);
+  return slot;
 }
 
 export async function takeSlot(portBase: number | null): Promise<Slot> {
@@ -102,10 +126,8 @@ export async function takeSlot(portBase: number | null): Promise<Slot> {
   for (let number = 0; number < slotCount; number += 1) {
     const slot = await acquire(firstPort + number * blockSize);
     if (!slot) continue;
-    const refusal = await firstRefusal(tcpAddresses(slot.layout), [slot.layout.dns]);
-    if (!refusal) return slot;
-    releaseSlot(slot);
-    if (refusal.code !== "EADDRINUSE") throw explain(refusal, false);
+    if (!("code" in slot)) return slot;
+    if (slot.code !== "EADDRINUSE") throw explain(slot, false);
   }
   throw new LabError(
     `all ${slotCount} blocks of ports from ${firstPort} to ${portCeiling} are in use; stop a lab, or what listens there`,
