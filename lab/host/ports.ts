@@ -9,14 +9,6 @@ export type Refusal = { readonly address: Address; readonly protocol: "TCP" | "U
 const codeOf = (error: unknown): string =>
   error instanceof Error && "code" in error ? String(error.code) : String(error);
 
-function tryTcp(address: Address): Promise<Refusal | null> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", (error) => resolve({ address, protocol: "TCP", code: codeOf(error) }));
-    server.listen({ host: address.host, port: address.port, exclusive: true }, () => server.close(() => resolve(null)));
-  });
-}
-
 /** Listens there and answers nobody, until it is closed or this process ends. */
 export function holdPort(address: Address): Promise<Server | Refusal> {
   return new Promise((resolve) => {
@@ -24,6 +16,13 @@ export function holdPort(address: Address): Promise<Server | Refusal> {
     server.once("error", (error) => resolve({ address, protocol: "TCP", code: codeOf(error) }));
     server.listen({ host: address.host, port: address.port, exclusive: true }, () => resolve(server.unref()));
   });
+}
+
+async function tryTcp(address: Address): Promise<Refusal | null> {
+  const held = await holdPort(address);
+  if ("code" in held) return held;
+  await new Promise((resolve) => held.close(resolve));
+  return null;
 }
 
 function tryUdp(address: Address): Promise<Refusal | null> {

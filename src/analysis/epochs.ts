@@ -67,6 +67,10 @@ export const highestEpoch = (writers: readonly Writer[]): number => Math.max(0, 
 /** Of a writer: its Region ("" if its answers do not say) and its epoch. */
 export type IsWriter = (region: string, epoch: number) => boolean;
 
+/** For each of its answers: such a writer gave it. */
+export const answeredBy = ({ arrivals, header }: LedgerEvidence, isWriter: IsWriter): readonly boolean[] =>
+  arrivals.answers.map(({ epoch, region }) => epoch > 0 && isWriter(regionNamed(header.regions, region), epoch));
+
 /** One writer took over from another. */
 export interface SwitchOver {
   /** The new writer's first acknowledgement; +∞: there was none. */

@@ -3,7 +3,7 @@ import type { Arrivals } from "../evidence/arrivals.ts";
 import type { Evidence, LedgerEvidence, Reading } from "../evidence/evidence.ts";
 import { acknowledged, outcomesOf } from "./classify.ts";
 import type { Outcomes } from "./classify.ts";
-import { regionNamed } from "./epochs.ts";
+import { answeredBy } from "./epochs.ts";
 import type { SwitchOver } from "./epochs.ts";
 import { ackAnswer, ackedUs, present, presentUnreplayed, setsOf } from "./loss.ts";
 import type { Present, Sets } from "./loss.ts";
@@ -35,12 +35,9 @@ export function witnessOf(facts: Known, ledger: LedgerEvidence): Witness {
   const presentFinal = present(facts.finalReading()?.presence.get(letter));
   // Asked for when all witnesses are known, and so the writers are.
   const absent = once(() => {
-    const { arrivals, header } = ledger;
-    const later = arrivals.answers.map(
-      ({ epoch, region }) =>
-        epoch > 0 && facts.switchOver()?.isNew(regionNamed(header.regions, region), epoch) === true,
-    );
-    const isLater = (seq: number): boolean => later[ackAnswer(arrivals, outcomes, seq)] === true;
+    const switched = facts.switchOver();
+    const later = switched === null ? [] : answeredBy(ledger, switched.isNew);
+    const isLater = (seq: number): boolean => later[ackAnswer(ledger.arrivals, outcomes, seq)] === true;
     const sets = setsOf(outcomes, presentBefore);
     return { ...sets, lost: sets.lost.filter((seq) => !isLater(seq)), brokenLater: sets.lost.filter(isLater) };
   });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
+import { temporaryFolder } from "../evidence/temporary-folder.ts";
 import { launchBrowser } from "../probes/browser.ts";
 import { findBrowser } from "./browser.ts";
 import type { BrowserChoice } from "./browser.ts";
@@ -20,19 +20,16 @@ async function widthOfWord(choice: BrowserChoice): Promise<number> {
 }
 
 test("the browser that the package carries shows text, with the system's fonts or without any", async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), "dr-drill-browser-"));
-  try {
-    const environment = { ...process.env, DRILL_BROWSER: "", PATH: dirname(process.execPath), XDG_CACHE_HOME: folder };
-    const choice = await findBrowser({ environment, progress: () => {} });
-    if (choice?.origin !== "@sparticuz/chromium")
-      return t.skip("another browser is installed, or none is carried for this system");
-    assert.ok((await widthOfWord(choice)) > 30);
-    const text = await readFile(choice.fontsFile ?? "", "utf8");
-    assert.match(text, /\/etc\/fonts/);
-    const bare = join(folder, "bare.conf");
-    await writeFile(bare, text.replace(/<include.*\n/, ""));
-    assert.ok((await widthOfWord({ ...choice, fontsFile: bare })) > 30, "without the system's");
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  await using folder = await temporaryFolder();
+  const { path } = folder;
+  const environment = { ...process.env, DRILL_BROWSER: "", PATH: dirname(process.execPath), XDG_CACHE_HOME: path };
+  const choice = await findBrowser({ environment, progress: () => {} });
+  if (choice?.origin !== "@sparticuz/chromium")
+    return t.skip("another browser is installed, or none is carried for this system");
+  assert.ok((await widthOfWord(choice)) > 30);
+  const text = await readFile(choice.fontsFile ?? "", "utf8");
+  assert.match(text, /\/etc\/fonts/);
+  const bare = join(path, "bare.conf");
+  await writeFile(bare, text.replace(/<include.*\n/, ""));
+  assert.ok((await widthOfWord({ ...choice, fontsFile: bare })) > 30, "without the system's");
 });

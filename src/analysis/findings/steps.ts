@@ -122,6 +122,12 @@ export const stepFence: Check = {
   measure: (facts) => movementSpan(facts, decided(facts), "fence", null, "from the decision to the end of the fencing"),
 };
 
+/** Whoever routes and scales waits for the promotion, if there is one. */
+function promotedOrDecided(facts: Facts): Clock {
+  const { end } = movement(facts, "promote");
+  return end.at === null ? decided(facts) : end;
+}
+
 export const stepRoute: Check = {
   id: "step.route",
   title: "Route: promoted → the name answers with the new Region",
@@ -132,10 +138,9 @@ export const stepRoute: Check = {
     const isWatched =
       probes.some(({ header }) => header.kind === "dns") || journal.some(({ value }) => value.type === "dns.answer");
     if (!isWatched) return notMeasurable("nobody asked the name server (a probe of kind dns)", "ms");
-    const from = movement(facts, "promote").end.at === null ? decided(facts) : movement(facts, "promote").end;
     return movementSpan(
       facts,
-      from,
+      promotedOrDecided(facts),
       "route",
       routed(facts),
       "from the promotion to the name server's first answer with the new Region",
@@ -147,21 +152,26 @@ export const stepScale: Check = {
   id: "step.scale",
   title: "Scale: promoted → capacity at target",
   objective: (facts) => budgetOf(facts, "scale", facts.objectives.steps.scaleMs),
-  measure: (facts) => {
-    const from = movement(facts, "promote").end.at === null ? decided(facts) : movement(facts, "promote").end;
-    return movementSpan(facts, from, "scale", null, "from the promotion to capacity at target");
-  },
+  measure: (facts) =>
+    movementSpan(facts, promotedOrDecided(facts), "scale", null, "from the promotion to capacity at target"),
 };
+
+const notRestored: Measurement = { measured: null, unit: "ms", reason: "service was not restored" };
+
+/** null: it was not. */
+function restoredAt(facts: Facts): Clock | null {
+  const restored = trustedRestoration(facts);
+  const { lo, hi } = restored.at;
+  return hi === null ? null : reached({ lo, hi }, restorationLines(facts, restored));
+}
 
 export const stepVerify: Check = {
   id: "step.verify",
   title: "Verify: service restored → data verified",
   objective: (facts) => budgetOf(facts, "verify", facts.objectives.steps.verifyMs),
   measure: (facts) => {
-    const restored = trustedRestoration(facts);
-    const { lo, hi } = restored.at;
-    if (hi === null) return { measured: null, unit: "ms", reason: "service was not restored" };
-    const from = reached({ lo, hi }, restorationLines(facts, restored));
+    const from = restoredAt(facts);
+    if (from === null) return notRestored;
     return movementSpan(
       facts,
       from,
@@ -178,14 +188,12 @@ export const protectedAgain: Check = {
   objective: (facts) => (facts.drill.failback === null ? null : budget(facts.objectives.steps.protectedMs)),
   measure: (facts) => {
     needLag(facts.evidence);
-    const restored = trustedRestoration(facts);
-    const { lo, hi } = restored.at;
-    if (hi === null) return { measured: null, unit: "ms", reason: "service was not restored" };
+    const from = restoredAt(facts);
+    if (from === null) return notRestored;
     const to = protectedAt(facts.evidence, commandedSince(facts));
     // Not known to have been lost, it is not known to have come back.
     if (to.at === null && (facts.drill.failback === null || to.soughtUntilUs === null))
       return notMeasurable(to.reason, "ms");
-    const from = reached({ lo, hi }, restorationLines(facts, restored));
     return span(from, to, "from service restored to a streaming standby");
   },
 };

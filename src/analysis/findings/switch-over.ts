@@ -4,7 +4,7 @@ import { acknowledged } from "../classify.ts";
 import { clockErrorUs } from "../clock-error.ts";
 import { cite, citedAtMost, disputed, notMeasurable, plural } from "../check.ts";
 import type { Check } from "../check.ts";
-import { regionNamed, writersOf } from "../epochs.ts";
+import { answeredBy, regionNamed, writersOf } from "../epochs.ts";
 import type { IsWriter, Writer } from "../epochs.ts";
 import type { Facts } from "../facts.ts";
 import { recordGaps } from "../gaps.ts";
@@ -183,10 +183,8 @@ function oldAcks(facts: Facts, isOld: IsWriter, afterUs: number, by: By = "begun
   let count = 0;
   const cited: Citation[] = [];
   for (const { ledger, outcomes } of facts.witnesses()) {
-    const { arrivals, file, header } = ledger;
-    const byOld = arrivals.answers.map(
-      ({ epoch, region }) => epoch > 0 && isOld(regionNamed(header.regions, region), epoch),
-    );
+    const { arrivals, file } = ledger;
+    const byOld = answeredBy(ledger, isOld);
     for (let seq = 0; seq < outcomes.of.length; seq++) {
       if (outcomes.of[seq] !== acknowledged) continue;
       const us = by === "begun" ? arrivals.sentUs(seq) : ackedUs(arrivals, outcomes, seq);
